@@ -1,0 +1,103 @@
+"""From texts to batches: tokenise once, pad each batch to its own longest text, keep like lengths together."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
+from transformers.trainer_pt_utils import LengthGroupedSampler
+
+from bertlab.errors import InputError
+
+Example = dict[str, Any]
+
+
+def check_texts(texts: Sequence[str]) -> list[str]:
+    """Return the texts as a list, or say which of them cannot be used.
+
+    Raises:
+        InputError: for a single string in place of a sequence, for no texts, and for a text that is not a string or holds
+            nothing but white space.
+    """
+    if isinstance(texts, str):
+        raise InputError("texts must be a sequence of strings, not one string. Wrap it in a list: [text].")
+    try:
+        texts = list(texts)
+    except TypeError:
+        raise InputError(f"texts must be a sequence of strings, not {type(texts).__name__}.") from None
+    if not texts:
+        raise InputError("There are no texts: give at least one string.")
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(
+                f"texts[{index}] is {type(text).__name__}, not a string ({str(text)[:40]!r}). Convert it, or leave it out."
+            )
+        if not text.strip():
+            raise InputError(f"texts[{index}] is empty: it has nothing to read. Leave it out, and its label too.")
+    return texts
+
+
+def check_max_length(tokenizer: PreTrainedTokenizerBase, positions: int | None, max_length: int) -> None:
+    """Check that texts cut to ``max_length`` word pieces hold a text and fit the model.
+
+    Args:
+        positions: how many positions the model has embeddings for, or None where it sets no limit.
+
+    Raises:
+        InputError: for fewer pieces than ``[CLS]``, one word piece and ``[SEP]`` need, or more than ``positions``.
+    """
+    least = tokenizer.num_special_tokens_to_add(pair=False) + 1
+    if not isinstance(max_length, int) or isinstance(max_length, bool) or max_length < least:
+        raise InputError(f"max_length must be an integer of at least {least}, not {max_length!r}.")
+    if positions is not None and max_length > positions:
+        raise InputError(
+            f"max_length is {max_length}, but the model has {positions} positions. Set max_length to {positions} or less."
+        )
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    labels: Sequence[int] | None = None,
+    *,
+    max_length: int,
+) -> list[Example]:
+    """Tokenise all texts in one call and cut each to its first ``max_length`` word pieces; nothing is padded.
+
+    Returns:
+        One dictionary a text: ``input_ids``, ``attention_mask`` and what else the tokenizer gives, each a list of at most
+        ``max_length`` integers; ``labels``, an integer, where labels were given.
+    """
+    columns = dict(tokenizer(list(texts), truncation=True, max_length=max_length, padding=False))
+    if labels is not None:
+        columns["labels"] = list(labels)
+    return [dict(zip(columns, row)) for row in zip(*columns.values())]
+
+
+def training_batches(
+    tokenizer: PreTrainedTokenizerBase, examples: list[Example], *, batch_size: int, generator: torch.Generator
+) -> DataLoader:
+    """Batches of like lengths in an order that each pass draws anew from ``generator``.
+
+    A batch holds ``input_ids``, ``attention_mask``, ... as (batch, longest text of the batch) and ``labels`` as (batch,).
+    """
+    lengths = [len(example["input_ids"]) for example in examples]
+    sampler = LengthGroupedSampler(batch_size, lengths=lengths, generator=generator)
+    collate = DataCollatorWithPadding(tokenizer)
+    return DataLoader(examples, batch_size=batch_size, sampler=sampler, collate_fn=collate)
+
+
+def inference_batches(
+    tokenizer: PreTrainedTokenizerBase, examples: list[Example], *, batch_size: int
+) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
+    """Every example once, longest first, so that padding is little and a batch that does not fit fails at once.
+
+    Yields:
+        The examples' indices, and their batch as in ``training_batches``.
+    """
+    order = sorted(range(len(examples)), key=lambda index: -len(examples[index]["input_ids"]))
+    collate = DataCollatorWithPadding(tokenizer)
+    for start in range(0, len(order), batch_size):
+        indices = order[start : start + batch_size]
+        yield indices, dict(collate([examples[index] for index in indices]))

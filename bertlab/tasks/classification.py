@@ -1,0 +1,297 @@
+"""Sequence classification: fine-tune, evaluate, predict.
+
+Each works on any Hugging Face sequence classifier of the BERT family and on ``bertlab.model``'s, from plain lists of texts
+and labels.
+"""
+
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from numbers import Integral
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+from transformers import PreTrainedTokenizerBase
+
+from bertlab.data.batches import check_max_length, check_texts, encode, inference_batches, training_batches
+from bertlab.errors import InputError
+from bertlab.training import History, train
+
+if TYPE_CHECKING:
+    import numpy
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier says of one text.
+
+    Attributes:
+        text: the text.
+        label: the name of the most probable class.
+        probability: that class's probability, from 0 to 1.
+        probabilities: each class's probability, by name; they sum to 1.
+    """
+
+    text: str
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a classifier did on texts whose labels are known.
+
+    Attributes:
+        names: the classes' names; a label is an index into them.
+        labels: the true label of each text.
+        probabilities: the predicted probabilities, (text, class).
+    """
+
+    names: tuple[str, ...]
+    labels: "numpy.ndarray" = field(repr=False)
+    probabilities: "numpy.ndarray" = field(repr=False)
+
+    @cached_property
+    def predictions(self) -> "numpy.ndarray":
+        """The most probable class of each text, (text,)."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of texts whose most probable class is the true one."""
+        from sklearn.metrics import accuracy_score
+
+        return float(accuracy_score(self.labels, self.predictions))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy: where it may lie on other texts of the same kind."""
+        from scipy.stats import binomtest
+
+        right = int((self.labels == self.predictions).sum())
+        found = binomtest(right, len(self.labels)).proportion_ci(0.95, method="wilson")
+        return float(found.low), float(found.high)
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean over the classes of F1, the harmonic mean of precision and recall."""
+        from sklearn.metrics import f1_score
+
+        return float(
+            f1_score(self.labels, self.predictions, labels=range(len(self.names)), average="macro", zero_division=0)
+        )
+
+    @property
+    def confusion(self) -> "numpy.ndarray":
+        """How many texts of each true class (row) were given each class (column)."""
+        from sklearn.metrics import confusion_matrix
+
+        return confusion_matrix(self.labels, self.predictions, labels=range(len(self.names)))
+
+    def plot_confusion(self) -> "Figure":
+        """Draw ``confusion`` with its counts."""
+        from sklearn.metrics import ConfusionMatrixDisplay
+
+        from bertlab.figures import new_figure
+
+        figure, axes = new_figure(width=4, height=3.4)
+        ConfusionMatrixDisplay(self.confusion, display_labels=self.names).plot(ax=axes, cmap="Blues", colorbar=False)
+        axes.set(xlabel="predicted", ylabel="true")
+        axes.grid(False)
+        return figure
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return (
+            f"accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+            f"macro F1 {self.macro_f1:.3f}, {len(self.labels)} texts"
+        )
+
+
+def fine_tune(
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    labels: Sequence[int],
+    *,
+    epochs: int = 3,
+    batch_size: int = 16,
+    learning_rate: float = 5e-5,
+    max_length: int = 128,
+    weight_decay: float = 0.01,
+    warmup: float = 0.1,
+    max_grad_norm: float = 1.0,
+    seed: int = 0,
+) -> History:
+    """Train a sequence classifier on texts and labels, in place.
+
+    Every text is tokenised once, cut to its first ``max_length`` word pieces and batched with others of like length, so
+    that little is padded; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
+    ``learning_rate``, ``weight_decay``, ``warmup`` and ``max_grad_norm``.
+
+    Args:
+        model: a sequence classifier; see ``bertlab.load_model(name, labels=...)``.
+        tokenizer: the model's.
+        texts: at least one.
+        labels: the class of each text, integers from 0 to the number of the model's classes less one.
+        epochs: passes over the texts.
+        batch_size: texts in a step.
+        max_length: word pieces in a text at most, ``[CLS]`` and ``[SEP]`` included.
+        seed: of the order of the texts and of the dropout. The same seed gives the same weights on the same machine.
+
+    Returns:
+        The loss of each step, and how long it took.
+
+    Raises:
+        InputError: for texts, labels or numbers that cannot be used; the message says which and why.
+
+    Warns:
+        UserWarning: where all labels are the same: nothing can be learnt from one class.
+    """
+    names = class_names(model)
+    texts = check_texts(texts)
+    labels = check_labels(labels, len(texts), names)
+    _check_batch_size(batch_size)
+    check_max_length(tokenizer, _positions(model), max_length)
+    if len(set(labels)) == 1 and len(labels) > 1:
+        warnings.warn(
+            f"All {len(labels)} training labels are {labels[0]} ({names[labels[0]]}): the model can only learn to say that "
+            "always. This is almost surely a mistake: IMDb, for one, is sorted by label, so its first 1,000 reviews hold "
+            "one class. Shuffle before you select: dataset.shuffle(seed=0).select(range(1000)).",
+            stacklevel=2,
+        )
+    examples = encode(tokenizer, texts, labels, max_length=max_length)
+    generator = torch.Generator().manual_seed(seed)
+    batches = training_batches(tokenizer, examples, batch_size=batch_size, generator=generator)
+    return train(
+        model,
+        batches,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        warmup=warmup,
+        max_grad_norm=max_grad_norm,
+        seed=seed,
+    )
+
+
+def evaluate(
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    labels: Sequence[int],
+    *,
+    batch_size: int = 32,
+    max_length: int = 128,
+) -> Evaluation:
+    """Judge a sequence classifier on texts whose labels are known; the model is left as it was.
+
+    Arguments and errors are ``fine_tune``'s.
+    """
+    names = class_names(model)
+    texts = check_texts(texts)
+    labels = check_labels(labels, len(texts), names)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size=batch_size, max_length=max_length)
+    return Evaluation(names, torch.tensor(labels).numpy(), probabilities.numpy())
+
+
+def predict(
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Sequence[str],
+    *,
+    batch_size: int = 32,
+    max_length: int = 128,
+) -> list[Prediction]:
+    """Classify texts, in their order; the model is left as it was. Arguments and errors are ``fine_tune``'s."""
+    names = class_names(model)
+    texts = check_texts(texts)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size=batch_size, max_length=max_length)
+    predictions = []
+    for text, row in zip(texts, probabilities.tolist()):
+        best = max(range(len(names)), key=row.__getitem__)
+        predictions.append(Prediction(text, names[best], row[best], dict(zip(names, row))))
+    return predictions
+
+
+def _probabilities(
+    model: nn.Module, tokenizer: PreTrainedTokenizerBase, texts: list[str], *, batch_size: int, max_length: int
+) -> torch.Tensor:
+    """The classes' probabilities, (text, class), float32 on the CPU, with dropout off."""
+    _check_batch_size(batch_size)
+    check_max_length(tokenizer, _positions(model), max_length)
+    examples = encode(tokenizer, texts, max_length=max_length)
+    device = next(model.parameters()).device
+    probabilities = torch.empty(len(examples), len(class_names(model)))
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode(), tqdm(total=len(examples), desc="predict", unit="text", leave=False) as bar:
+            for indices, batch in inference_batches(tokenizer, examples, batch_size=batch_size):
+                logits = model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
+                probabilities[indices] = logits.float().softmax(dim=-1).cpu()
+                bar.update(len(indices))
+    finally:
+        model.train(training)
+    return probabilities
+
+
+def class_names(model: nn.Module) -> tuple[str, ...]:
+    """The names of a sequence classifier's classes, in the order of its logits.
+
+    Raises:
+        InputError: for a model that is no sequence classifier, or one with a single output (a regression).
+    """
+    architecture = type(model).__name__
+    config = getattr(model, "config", None)
+    if "SequenceClassification" not in architecture or config is None:
+        raise InputError(
+            f"{architecture} does not classify sequences. Load the model with its classes' names: "
+            "bertlab.load_model(name, labels=['neg', 'pos'])."
+        )
+    if config.num_labels < 2:
+        raise InputError(f"The model has {config.num_labels} class; a classifier needs two or more names in labels=[...].")
+    return tuple(config.id2label[index] for index in range(config.num_labels))
+
+
+def check_labels(labels: Sequence[int], texts: int, names: tuple[str, ...]) -> list[int]:
+    """Return the labels as a list of integers, or say which of them cannot be used.
+
+    Raises:
+        InputError: for as many labels as there are not texts, a label that is no integer, and one that no class has.
+    """
+    labels = list(labels)
+    if len(labels) != texts:
+        raise InputError(f"There are {texts} texts and {len(labels)} labels: give each text one label.")
+    for index, label in enumerate(labels):
+        if not isinstance(label, Integral) or isinstance(label, bool):
+            raise InputError(
+                f"labels[{index}] is {label!r}, not an integer. The classes are "
+                + ", ".join(f"{number} = {name}" for number, name in enumerate(names)) + "."
+            )
+        if label < 0:
+            raise InputError(
+                f"labels[{index}] is {label}: a class is 0 or more. IMDb marks unlabelled reviews with -1; leave them out."
+            )
+    highest = max(labels)
+    if highest >= len(names):
+        raise InputError(
+            f"labels[{labels.index(highest)}] is {highest}, but the model has {len(names)} classes (0 to {len(names) - 1}): "
+            f"{', '.join(names)}. Correct the label, or load the model with {highest + 1} names in labels=[...]."
+        )
+    return [int(label) for label in labels]
+
+
+def _positions(model: nn.Module) -> int | None:
+    return getattr(model.config, "max_position_embeddings", None)
+
+
+def _check_batch_size(batch_size: int) -> None:
+    if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
+        raise InputError(f"batch_size must be a whole number of at least 1, not {batch_size!r}.")
