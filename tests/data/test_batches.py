@@ -1,0 +1,67 @@
+"""Tokenising once, padding each batch to its own longest text, grouping like lengths."""
+
+import torch
+
+from bertlab.data.batches import encode, inference_batches, training_batches
+from tests.small import small_reviews, small_tokenizer
+
+TOKENIZER = small_tokenizer()
+
+
+def examples_of(n):
+    texts, labels = small_reviews(n)
+    return encode(TOKENIZER, texts, labels, max_length=64)
+
+
+def test_encode_gives_each_text_what_the_tokenizer_gives_it_alone():
+    texts, labels = small_reviews(7)
+    for text, label, example in zip(texts, labels, encode(TOKENIZER, texts, labels, max_length=8), strict=True):
+        alone = TOKENIZER(text, truncation=True, max_length=8)
+        assert example == {**alone, "labels": label}
+
+
+def test_training_batches_hold_every_example_once_and_pad_to_the_longest():
+    examples = examples_of(50)
+    batches = list(training_batches(TOKENIZER, examples, batch_size=8, generator=torch.Generator().manual_seed(0)))
+    assert [len(batch["labels"]) for batch in batches] == [8] * 6 + [2]
+    rows = [
+        tuple(ids[mask.bool()].tolist()) for batch in batches for ids, mask in zip(batch["input_ids"], batch["attention_mask"])
+    ]
+    assert sorted(rows) == sorted(tuple(example["input_ids"]) for example in examples)
+    for batch in batches:
+        assert batch["input_ids"].shape[1] == batch["attention_mask"].sum(dim=1).max()
+
+
+def test_each_pass_draws_another_order_and_the_generator_decides_it():
+    examples = examples_of(48)
+
+    def passes(seed):
+        batches = training_batches(TOKENIZER, examples, batch_size=8, generator=torch.Generator().manual_seed(seed))
+        return [[batch["input_ids"].tolist() for batch in batches] for _ in range(2)]
+
+    first, second = passes(0)
+    assert first != second
+    assert passes(0) == [first, second]
+    assert passes(1) != [first, second]
+
+
+def test_grouping_by_length_pads_less_than_a_random_order():
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(5, 60, (512,), generator=generator).tolist()
+    examples = [{"input_ids": [5] * n, "attention_mask": [1] * n, "labels": 0} for n in lengths]
+    batches = training_batches(TOKENIZER, examples, batch_size=16, generator=generator)
+    padded = sum(batch["input_ids"].numel() for batch in batches)
+    random = sum(16 * max(lengths[start : start + 16]) for start in range(0, 512, 16))
+    assert padded < 1.15 * sum(lengths) < random
+
+
+def test_inference_batches_cover_every_index_longest_first():
+    examples = examples_of(21)
+    seen, widths = [], []
+    for indices, batch in inference_batches(TOKENIZER, examples, batch_size=4):
+        for index, ids, mask in zip(indices, batch["input_ids"], batch["attention_mask"], strict=True):
+            assert ids[mask.bool()].tolist() == examples[index]["input_ids"]
+        seen += indices
+        widths.append(batch["input_ids"].shape[1])
+    assert sorted(seen) == list(range(21))
+    assert widths == sorted(widths, reverse=True)
