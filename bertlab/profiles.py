@@ -7,7 +7,7 @@ differs between them stands in ``PROFILES``, so that no notebook needs an ``if``
 import os
 from dataclasses import dataclass
 
-from bertlab.errors import InputError, ProfileError
+from bertlab.errors import InputError, ProfileError, SourceError
 
 VARIABLE = "BERTLAB_PROFILE"
 
@@ -79,8 +79,8 @@ def choose(name: str | None = None) -> tuple[Profile, str]:
         The profile, and the reason as half a sentence ("no CUDA device here").
 
     Raises:
-        ProfileError: for a name that is no profile, and for a profile asked for that cannot be served here: ``full``
-            without the Hub or a local copy of its model and reviews, ``pocket`` without the MiniLM weights.
+        ProfileError: for a name that is no profile, and for a profile that cannot be served: the Hub does not answer and
+            its encoder is not on this machine.
     """
     asked = name if name is not None else os.environ.get(VARIABLE) or None
     if asked is not None:
@@ -110,13 +110,14 @@ def _by_machine() -> tuple[Profile, str]:
 
 
 def _check_served(profile: Profile) -> None:
-    from bertlab.errors import SourceError
-    from bertlab.sources import can_serve
+    from bertlab.sources import hub_reachable, model_folder
 
+    if hub_reachable():
+        return  # whatever is not on this machine can be fetched
     try:
-        can_serve(profile.encoder)
+        model_folder(profile.encoder)
     except SourceError as error:
-        raise ProfileError(f"The profile {profile.name!r} cannot be served: {error}") from error
+        raise ProfileError(f"The profile {profile.name!r} cannot be served here. {error}") from error
 
 
 def setup(profile: str | None = None, *, seed: int = 0) -> Profile:
