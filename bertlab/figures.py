@@ -15,7 +15,7 @@ def use_style() -> None:
         context="notebook",
         style="whitegrid",
         palette="colorblind",
-        rc={"figure.dpi": 100, "savefig.dpi": 100, "figure.figsize": (7, 3.5), "image.cmap": "viridis"},
+        rc={"figure.dpi": 100, "savefig.dpi": 100, "figure.figsize": (7, 3.5), "image.cmap": "viridis", "axes.titlesize": "medium"},
     )
 
 

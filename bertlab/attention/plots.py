@@ -33,13 +33,13 @@ def show_head(attention: Attention, *, layer: int = -1, head: int = 0) -> "Figur
 
     weights = attention.head(layer, head).numpy()
     n = len(attention.tokens)
-    side = min(max(3.5, 0.55 * n), 14)
-    figure, axes = new_figure(width=side + 1.2, height=side)
+    side = max(3.4, 0.5 * n) if n <= _NUMBERED else min(0.3 * n + 1, 9)
+    figure, axes = new_figure(width=side + 1.4, height=side + 0.4)
     seaborn.heatmap(
         weights,
         vmin=0,
         vmax=1,
-        cmap="viridis",
+        cmap="Blues",
         square=True,
         annot=n <= _NUMBERED,
         fmt=".2f",
@@ -51,7 +51,8 @@ def show_head(attention: Attention, *, layer: int = -1, head: int = 0) -> "Figur
     )
     axes.set(xlabel="key: the token attended to", ylabel="query: the token that attends")
     axes.set_title(f"layer {layer % attention.layers}, head {head % attention.heads} (counted from 0)")
-    axes.tick_params(axis="x", rotation=60 if n > 6 else 0)
+    axes.tick_params(labelsize=10 if n <= 30 else 7)
+    _turn(axes.get_xticklabels())
     axes.tick_params(axis="y", rotation=0)
     _as_written([*axes.get_xticklabels(), *axes.get_yticklabels()])
     return figure
@@ -75,7 +76,7 @@ def show_cls(attention: Attention, *, layer: int = -1, head: int | None = None) 
         raise InputError(f"The first token is {attention.tokens[0]!r}, not '[CLS]': this model's tokenizer puts none there.")
     heads = range(attention.heads) if head is None else [head]
     rows = [attention.head(layer, index)[0].numpy() for index in heads]
-    figure, axes = new_figure(width=min(max(5, 0.6 * len(attention.tokens)), 14), height=3.6)
+    figure, axes = new_figure(width=min(max(5, 0.5 * len(attention.tokens)), 10), height=3.6)
     places = range(len(attention.tokens))
     axes.bar(places, sum(rows) / len(rows), color="C0", label="mean of the heads" if head is None else None)
     if head is None:
@@ -84,10 +85,17 @@ def show_cls(attention: Attention, *, layer: int = -1, head: int | None = None) 
         axes.legend()
     title = f"layer {layer % attention.layers}" + ("" if head is None else f", head {head % attention.heads}")
     axes.set(ylabel="attention weight", ylim=(0, None), title=f"What [CLS] attends to, {title} (counted from 0)")
-    axes.set_xticks(places, attention.tokens, rotation=60 if len(attention.tokens) > 6 else 0)
+    axes.set_xticks(places, attention.tokens)
     axes.grid(axis="x", visible=False)
+    _turn(axes.get_xticklabels())
     _as_written(axes.get_xticklabels())
     return figure
+
+
+def _turn(labels: "Sequence[Text]") -> None:
+    """Turn the labels below an axis so that long tokens do not overlap; each ends at its tick."""
+    for label in labels:
+        label.set(rotation=45, rotation_mode="anchor", horizontalalignment="right")
 
 
 def _as_written(labels: "Sequence[Text]") -> None:
