@@ -163,7 +163,7 @@ def hub_endpoint() -> str:
 
 
 def hub_failure(repo_id: str, error: Exception, *, kind: str = "model") -> SourceError:
-    """One `SourceError` for whatever the Hub libraries raised while fetching a "model" or a "dataset"."""
+    """One `SourceError` for whatever the Hub libraries raised while fetching a "model" or a "data set"."""
     from huggingface_hub import errors
 
     causes = [error]

@@ -58,6 +58,10 @@ class LocalHub:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop answering: from here on nobody listens on the port. May be called twice."""
         self._server.shutdown()
         self._server.server_close()
 

@@ -44,7 +44,7 @@ def load_reviews(name: str | Path) -> DatasetDict:
     empty, a file cut off.
     """
     if not isinstance(name, str | Path):
-        raise InputError(f"A data set's name is text or a path; not {type(name).__name__}. Give 'imdb' or a folder.")
+        raise InputError(f"A data set's name is text or a path, not {type(name).__name__}. Give 'imdb' or a folder.")
     text = str(name)
     if not text.strip():
         raise InputError("A data set's name is empty. Give 'film-world', 'imdb', a folder or a Hub id.")
@@ -123,7 +123,9 @@ def _from_hub(repo_id: str) -> DatasetDict:
         with contextlib.nullcontext() if reachable else _datasets_offline():
             found = load_dataset(repo_id)
     except Exception as error:  # datasets lets through what its HTTP, file-system and format libraries raise
-        raise (hub_failure if reachable else not_on_this_machine)(repo_id, kind="data set") from error
+        if not reachable:
+            raise not_on_this_machine(repo_id, kind="data set") from error
+        raise hub_failure(repo_id, error, kind="data set") from error
     if not isinstance(found, DatasetDict) or not set(SPLITS) <= set(found):
         raise SourceError(
             f"The data set {repo_id!r} has the splits {', '.join(found)}; expected train and test. Choose another set, "
