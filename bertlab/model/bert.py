@@ -211,6 +211,8 @@ class BertForQuestionAnswering(_TaskModel):
     """Where in the second text the answer to the first begins and ends (section 4.2)."""
 
     def __init__(self, config: BertConfig) -> None:
+        if config.num_labels != 2:  # else transformers could not load what is saved here
+            raise InputError(f"num_labels is {config.num_labels}; expected 2 for the two ends of an answer.")
         super().__init__(config, add_pooling_layer=False)
         self.qa_outputs = nn.Linear(config.hidden_size, 2)  # the paper's S and E
         init_weights(self.qa_outputs, config)

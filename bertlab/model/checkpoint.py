@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,13 +64,11 @@ def load_checkpoint(
     Raises SourceError for what is not a BERT or whose tensors do not fit (it lists them), InputError for bad `changes`.
     """
     folder = model_folder(source)
-    config, written_as = _read_config(folder)
+    config, written_as = _read_config(folder, changes)
     if model_class is None and written_as not in MODELS:
         raise SourceError(f"{folder} holds a {written_as}; name the class to load, one of {', '.join(MODELS)}.")
-    if "num_labels" in changes:  # names for another number of labels would be wrong names
-        changes = {"id2label": None} | changes
     with torch.device("meta"):  # shapes only: random weights would be overwritten at once
-        model = (model_class or MODELS[written_as])(replace(config, **changes))
+        model = (model_class or MODELS[written_as])(config)
     model = model.to(dtype).to_empty(device="cpu")
 
     read, expected = current_names(_read_tensors(folder)), current_names(model.state_dict())
@@ -132,12 +129,13 @@ def _misfits(read: dict[str, Tensor], expected: dict[str, Tensor]) -> dict[str, 
     )
 
 
-def _read_config(folder: Path) -> tuple[BertConfig, str]:
+def _read_config(folder: Path, changes: dict[str, Any]) -> tuple[BertConfig, str]:
     try:
         written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return BertConfig.from_hf(written), (written.get("architectures") or ["BertModel"])[0]
+        BertConfig.from_hf(written)
     except (OSError, ValueError, TypeError) as error:  # InputError and JSONDecodeError are ValueErrors
         raise SourceError(f"{folder} does not hold the config.json of a BERT: {error}") from error
+    return BertConfig.from_hf(written, **changes), (written.get("architectures") or ["BertModel"])[0]
 
 
 def _read_tensors(folder: Path) -> dict[str, Tensor]:

@@ -43,7 +43,7 @@ class BertConfig:
     pad_token_id: int | None = 0
     classifier_dropout: float | None = None  # None: as hidden_dropout_prob
     num_labels: int = 2
-    id2label: dict[int, str] | None = None
+    id2label: dict[int, str] | None = None  # the labels' names; without, LABEL_0, LABEL_1 ...
 
     @property
     def head_size(self) -> int:
@@ -72,8 +72,11 @@ class BertConfig:
             raise InputError(f"hidden_act is {self.hidden_act!r}; expected one of {', '.join(GELUS)}.")
         if self.pad_token_id is not None and not 0 <= self.pad_token_id < self.vocab_size:
             raise InputError(f"pad_token_id {self.pad_token_id} is outside the vocabulary of {self.vocab_size}.")
-        if self.id2label is not None and set(self.id2label) != set(range(self.num_labels)):
-            raise InputError(f"id2label names {sorted(self.id2label)}; expected every number below {self.num_labels}.")
+        names = self.id2label or {}
+        if names == _default_names(len(names)):  # they follow num_labels, names that mean something do not
+            object.__setattr__(self, "id2label", _default_names(self.num_labels))
+        elif set(names) != set(range(self.num_labels)):
+            raise InputError(f"id2label names {sorted(names)}; expected each number below num_labels {self.num_labels}.")
 
     @classmethod
     def from_hf(cls, hf: "transformers.BertConfig | dict[str, Any]", **changes: Any) -> Self:
@@ -86,23 +89,25 @@ class BertConfig:
             if theirs.get(name, expected) != expected:
                 raise InputError(f"the config says {name}={theirs[name]!r}; only {name}={expected!r} can be built here.")
         ours = {field.name: theirs[field.name] for field in fields(cls) if field.name in theirs}
-        labels = {int(number): name for number, name in (theirs.get("id2label") or {}).items()}
-        if labels:
-            named = labels != {number: f"LABEL_{number}" for number in labels}
-            ours |= {"num_labels": len(labels), "id2label": labels if named else None}
+        if theirs.get("id2label"):  # Hugging Face counts the names; JSON has made their numbers text
+            names = {int(number): name for number, name in theirs["id2label"].items()}
+            ours |= {"num_labels": len(names), "id2label": names}
         if "num_labels" in changes:  # names for another number of labels would be wrong names
             ours["id2label"] = None
         return cls(**(ours | changes))
 
     def to_dict(self) -> dict[str, Any]:
         """What a Hugging Face config.json for this model holds."""
-        ours = asdict(self) | {"model_type": "bert"}
-        names = ours.pop("id2label") or {number: f"LABEL_{number}" for number in range(ours.pop("num_labels"))}
-        ours.pop("num_labels", None)  # Hugging Face counts the names
-        return ours | {"id2label": names, "label2id": {name: number for number, name in names.items()}}
+        ours = asdict(self) | {"model_type": "bert", "label2id": {name: n for n, name in self.id2label.items()}}
+        del ours["num_labels"]
+        return ours
 
     def to_hf(self) -> "transformers.BertConfig":
         """The same model's `transformers.BertConfig`."""
         import transformers
 
         return transformers.BertConfig(**self.to_dict())
+
+
+def _default_names(num_labels: int) -> dict[int, str]:
+    return {number: f"LABEL_{number}" for number in range(num_labels)}
