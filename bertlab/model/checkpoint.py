@@ -63,7 +63,7 @@ def load_checkpoint(
 
     Raises SourceError for what is not a BERT or whose tensors do not fit (it lists them), InputError for bad `changes`.
     """
-    folder = model_folder(source)
+    folder = Path(source) if Path(source).is_dir() else model_folder(source)  # a folder needs no tokenizer here
     config, written_as = _read_config(folder, changes)
     if model_class is None and written_as not in MODELS:
         raise SourceError(f"{folder} holds a {written_as}; name the class to load, one of {', '.join(MODELS)}.")
@@ -133,7 +133,7 @@ def _read_config(folder: Path, changes: dict[str, Any]) -> tuple[BertConfig, str
     try:
         written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         BertConfig.from_hf(written)
-    except (OSError, ValueError, TypeError) as error:  # InputError and JSONDecodeError are ValueErrors
+    except (OSError, ValueError, TypeError, AttributeError) as error:  # InputError and JSONDecodeError are ValueErrors
         raise SourceError(f"{folder} does not hold the config.json of a BERT: {error}") from error
     return BertConfig.from_hf(written, **changes), (written.get("architectures") or ["BertModel"])[0]
 

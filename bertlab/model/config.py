@@ -1,7 +1,7 @@
 """The numbers that make a BERT: one dataclass, the same names as in a Hugging Face config.json."""
 
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from bertlab.errors import InputError
 
@@ -79,7 +79,7 @@ class BertConfig:
             raise InputError(f"id2label names {sorted(names)}; expected each number below num_labels {self.num_labels}.")
 
     @classmethod
-    def from_hf(cls, hf: "transformers.BertConfig | dict[str, Any]", **changes: Any) -> Self:
+    def from_hf(cls, hf: "transformers.BertConfig | dict[str, Any]", **changes: Any) -> "BertConfig":
         """Our config from a Hugging Face one (the object, or what its config.json holds), with `changes` on top.
 
         Raises InputError where it describes something that this package does not build, such as a RoBERTa or a decoder.

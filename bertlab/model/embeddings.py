@@ -35,28 +35,33 @@ class Embeddings(nn.Module):
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise InputError("expected either input_ids or inputs_embeds, and not both.")
-        n = (inputs_embeds if input_ids is None else input_ids).shape[1]
+        shape = inputs_embeds.shape[:-1] if input_ids is None else input_ids.shape  # (B, n)
+        n = shape[-1]
         if not 1 <= n <= self.position_embeddings.num_embeddings:
             raise InputError(
                 f"the sequence has {n} tokens; expected 1 to {self.position_embeddings.num_embeddings}, one position "
                 "embedding each. Truncate: tokenizer(..., truncation=True)."
             )
         if inputs_embeds is None:
-            inputs_embeds = _look_up("input_ids", input_ids, self.word_embeddings)  # E: (B, n, D)
+            inputs_embeds = _look_up("input_ids", input_ids, self.word_embeddings, shape)  # E: (B, n, D)
         if token_type_ids is None:
-            token_type_ids = torch.zeros(1, 1, dtype=torch.long, device=inputs_embeds.device)
+            token_type_ids = torch.zeros(1, n, dtype=torch.long, device=inputs_embeds.device)
         if position_ids is None:
             position_ids = torch.arange(n, device=inputs_embeds.device).unsqueeze(0)
-        segments = _look_up("token_type_ids", token_type_ids, self.token_type_embeddings)  # S: (B, n, D) or (1, 1, D)
-        positions = _look_up("position_ids", position_ids, self.position_embeddings)  # P: (1, n, D)
+        segments = _look_up("token_type_ids", token_type_ids, self.token_type_embeddings, shape)  # S: (B or 1, n, D)
+        positions = _look_up("position_ids", position_ids, self.position_embeddings, shape)  # P: (B or 1, n, D)
         return self.dropout(self.LayerNorm(inputs_embeds + segments + positions))  # (B, n, D)
 
 
-def _look_up(name: str, ids: Int[Tensor, "rows columns"], table: nn.Embedding) -> Float[Tensor, "rows columns D"]:
-    if ids.ndim != 2 or ids.dtype not in (torch.int64, torch.int32):
+def _look_up(
+    name: str, ids: Int[Tensor, "rows n"], table: nn.Embedding, shape: tuple[int, ...]
+) -> Float[Tensor, "rows n D"]:
+    fits = len(shape) == 2 and ids.shape in (shape, (1, shape[1]))
+    if not fits or ids.dtype not in (torch.int64, torch.int32):
         raise InputError(
-            f"{name} is {ids.dtype} of shape {tuple(ids.shape)}; expected whole numbers of shape (batch, tokens): "
-            'tokenizer(texts, padding=True, return_tensors="pt").'
+            f"{name} is {ids.dtype} of shape {tuple(ids.shape)}; expected whole numbers of shape "
+            f"{tuple(shape) if len(shape) == 2 else '(batch, tokens)'}, as from tokenizer(texts, padding=True, "
+            'return_tensors="pt").'
         )
     # Reading values back from a GPU would stall it, and inside torch.compile there are none to read.
     if ids.device.type == "cpu" and not torch.compiler.is_compiling() and ids.numel():

@@ -77,8 +77,7 @@ def cross_entropy(
     Raises InputError for labels of another shape than the logits' or, on the CPU, outside their classes.
     """
     classes = logits.shape[-1]
-    if labels.shape != logits.shape[:-1]:
-        raise InputError(f"labels have shape {tuple(labels.shape)}; expected {tuple(logits.shape[:-1])}.")
+    _check_shape(labels, logits.shape[:-1])
     if labels.device.type == "cpu" and not torch.compiler.is_compiling():
         wrong = labels[(labels != ignore_index) & ((labels < 0) | (labels >= classes))]
         if len(wrong):
@@ -94,8 +93,10 @@ def classification_loss(
 ) -> Float[Tensor, ""]:
     """Hugging Face's rule: one class is a regression, whole-number labels are classes, others are yes/no for each."""
     if logits.shape[-1] == 1:
+        _check_shape(labels.reshape(-1), logits.shape[:1])
         return F.mse_loss(logits.squeeze(-1), labels.reshape(-1).to(logits.dtype))
     if labels.is_floating_point():
+        _check_shape(labels, logits.shape)
         return F.binary_cross_entropy_with_logits(logits, labels)
     return cross_entropy(logits, labels.reshape(-1).long())
 
@@ -111,3 +112,8 @@ def span_loss(
     ends = ((start_logits, start_positions), (end_logits, end_positions))
     start_loss, end_loss = (cross_entropy(logits, at.reshape(-1).clamp(0, n), ignore_index=n) for logits, at in ends)
     return (start_loss + end_loss) / 2
+
+
+def _check_shape(labels: Tensor, expected: torch.Size) -> None:
+    if labels.shape != expected:
+        raise InputError(f"labels have shape {tuple(labels.shape)}; expected {tuple(expected)}, to match the logits.")

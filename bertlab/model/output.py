@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor
@@ -24,7 +24,7 @@ class ModelOutput:
     attentions: tuple[Float[Tensor, "batch h n n"], ...] | None = None  # one a layer, rows sum to 1
     attention_scores: tuple[Float[Tensor, "batch h n n"], ...] | None = None  # softmax of these gives attentions
 
-    def for_task(self, **filled: Any) -> Self:
+    def for_task(self, **filled: Any) -> "ModelOutput":
         """A task model's output: this encoder's per-layer tensors, and the fields named here."""
         return replace(self, last_hidden_state=None, pooler_output=None, **filled)
 
