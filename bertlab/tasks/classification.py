@@ -127,13 +127,14 @@ def fine_tune(
     weight_decay: float = 0.01,
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
+    attention_dropout: bool = True,
     seed: int = 0,
 ) -> History:
     """Train a sequence classifier on texts and labels, in place.
 
     Every text is tokenised once, cut to its first ``max_length`` word pieces and batched with others of like length, so
     that little is padded; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
-    ``learning_rate``, ``weight_decay``, ``warmup`` and ``max_grad_norm``.
+    ``learning_rate``, ``weight_decay``, ``warmup``, ``max_grad_norm`` and ``attention_dropout``.
 
     Args:
         model: a sequence classifier; see ``bertlab.load_model(name, labels=...)``.
@@ -177,6 +178,7 @@ def fine_tune(
         weight_decay=weight_decay,
         warmup=warmup,
         max_grad_norm=max_grad_norm,
+        attention_dropout=attention_dropout,
         seed=seed,
     )
 

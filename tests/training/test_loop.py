@@ -111,6 +111,28 @@ def test_frozen_parameters_stay():
     assert not torch.equal(model.bert.encoder.layer[0].attention.self.query.weight, encoder)
 
 
+def test_attention_dropout_off_is_a_model_without_it_and_all_else_stays():
+    """Other dropout at 0, so that the two runs draw nothing: they must agree to the last bit."""
+    ours = small_classifier(hidden_dropout_prob=0.0)
+    reference = small_classifier(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    train(ours, batches_of(), epochs=1, learning_rate=1e-3, attention_dropout=False)
+    train(reference, batches_of(), epochs=1, learning_rate=1e-3)
+    assert torch.equal(weights_of(ours), weights_of(reference))
+    assert {layer.attention.self.dropout.p for layer in ours.bert.encoder.layer} == {0.1}, "it must come back afterwards"
+
+
+def test_attention_dropout_off_leaves_the_other_dropout_on():
+    ours, reference = small_classifier(), small_classifier(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    for model in (ours, reference):
+        train(model, batches_of(), epochs=1, learning_rate=1e-3, attention_dropout=False)
+    assert not torch.equal(weights_of(ours), weights_of(reference))
+
+
+def test_attention_dropout_that_cannot_be_found():
+    with pytest.raises(InputError, match="Linear has no attention dropout that could be found"):
+        train(torch.nn.Linear(2, 2), batches_of(), epochs=1, learning_rate=1e-3, attention_dropout=False)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
