@@ -287,6 +287,14 @@ def test_a_hub_that_never_answers_costs_no_more_than_the_timeout(monkeypatch, tm
         assert time.monotonic() - start < 1
 
 
+def test_a_name_server_that_never_answers_costs_no_more_than_the_timeout(monkeypatch, tmp_path):
+    see("http://hub.invalid", tmp_path, monkeypatch)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(1.5) or [])
+    start = time.monotonic()
+    assert not sources.hub_reachable(timeout=0.2)
+    assert time.monotonic() - start < 1
+
+
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:{port}", "not an address"])
 def test_an_uncached_model_without_a_hub_fails_at_once(endpoint, monkeypatch, tmp_path):
     see(endpoint.format(port=closed_port()), tmp_path, monkeypatch)
@@ -349,15 +357,18 @@ def test_a_repository_without_weights(hub):
 
 def test_the_libraries_own_calls_work_on_the_local_hub(local_hub: LocalHub, tmp_path):
     code = f"""
-import json
+import contextlib, io, json
 from transformers import AutoModel, AutoTokenizer
 from bertlab.sources import load_model
-model = AutoModel.from_pretrained({BERT!r})
+with contextlib.redirect_stderr(io.StringIO()) as theirs:
+    model = AutoModel.from_pretrained({BERT!r})
 tokenizer = AutoTokenizer.from_pretrained({BERT!r})
-encoder = load_model({BERT!r})
+with contextlib.redirect_stderr(io.StringIO()) as ours:
+    encoder = load_model({BERT!r})
 same = all((a == b).all().item() for a, b in zip(model.parameters(), encoder.parameters(), strict=True))
-print(json.dumps([same, encoder.config.name_or_path, tokenizer.tokenize("Never dull.")]))
+bars = ["Loading weights" in said.getvalue() for said in (theirs, ours)]
+print(json.dumps([same, bars, encoder.config.name_or_path, tokenizer.tokenize("Never dull.")]))
 """
-    done = run_with_hub(code, local_hub, tmp_path)
+    done = run_with_hub(code, local_hub, tmp_path, env={"TQDM_DISABLE": ""})
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [True, BERT, ["never", "dull", "."]]
+    assert json.loads(done.stdout.splitlines()[-1]) == [True, [True, False], BERT, ["never", "dull", "."]]
