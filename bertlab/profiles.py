@@ -26,6 +26,7 @@ class Profile:
         batch_size: reviews in a step.
         epochs: passes over the training reviews.
         learning_rate: AdamW's peak learning rate.
+        attention_dropout: whether dropout on the attention weights stays on; off, a CPU trains up to twice as fast.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Profile:
     batch_size: int
     epochs: int
     learning_rate: float
+    attention_dropout: bool
 
 
 PROFILES = {
@@ -52,6 +54,7 @@ PROFILES = {
             batch_size=16,
             epochs=2,
             learning_rate=1e-4,
+            attention_dropout=False,
         ),
         Profile(
             name="full",
@@ -63,6 +66,7 @@ PROFILES = {
             batch_size=32,
             epochs=2,
             learning_rate=3e-5,
+            attention_dropout=True,
         ),
     )
 }
@@ -110,12 +114,10 @@ def _by_machine() -> tuple[Profile, str]:
 
 
 def _check_served(profile: Profile) -> None:
-    from bertlab.sources import hub_reachable, model_folder
+    from bertlab.sources import can_serve
 
-    if hub_reachable():
-        return  # whatever is not on this machine can be fetched
     try:
-        model_folder(profile.encoder)
+        can_serve(profile.encoder)
     except SourceError as error:
         raise ProfileError(f"The profile {profile.name!r} cannot be served here. {error}") from error
 

@@ -12,3 +12,5 @@ os.environ.update(
 )
 for name in ("BERTLAB_DATA", "BERTLAB_MODELS", "HF_ENDPOINT", "HF_TOKEN"):
     os.environ.pop(name, None)
+
+from tests.local_hub import local_hub  # noqa: E402, F401  (a fixture)

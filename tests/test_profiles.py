@@ -17,13 +17,13 @@ def machine(monkeypatch):
     monkeypatch.delenv("BERTLAB_PROFILE", raising=False)
 
     def make(*, cuda, hub, local=True):
-        def model_folder(name):
-            if not local:
+        def can_serve(name):
+            if not hub and not local:
                 raise SourceError(f"{name} is not on this machine. Connect.")
 
         monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
         monkeypatch.setattr(sources, "hub_reachable", lambda: hub)
-        monkeypatch.setattr(sources, "model_folder", model_folder)
+        monkeypatch.setattr(sources, "can_serve", can_serve)
 
     return make
 
