@@ -25,6 +25,7 @@ HEAVY = {"torch", "transformers", "datasets", "nbclient", "nbconvert", "nbformat
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Notebooks that succeed, fail and die, in a folder of their own; the tests run beside it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BERTLAB_PROFILE", raising=False)
     monkeypatch.setattr(cli.console, "_width", 100)
     notebooks = tmp_path / "series"
     notebooks.mkdir()

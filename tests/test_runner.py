@@ -223,6 +223,14 @@ def test_two_runs_store_the_same_bytes(tmp_path: Path):
     assert stored.cells[2].outputs[0].data[runner.WIDGET_VIEW].model_id in state
 
 
+def test_pieces_of_a_stream_are_joined_where_they_meet():
+    pieces = [("stdout", "a"), ("stdout", "b"), ("stderr", "c"), ("stdout", "d"), ("stdout", "e")]
+    outputs = [v4.new_output("stream", name=name, text=text) for name, text in pieces]
+    outputs.insert(4, v4.new_output("display_data", data={"text/plain": "picture"}))
+    cleaned = runner.clean(v4.new_notebook(cells=[v4.new_code_cell("x", outputs=outputs)])).cells[0].outputs
+    assert [output.get("text", "picture") for output in cleaned] == ["ab", "c", "d", "picture", "e"]
+
+
 @pytest.mark.parametrize("state", [{}, {"a1": {"state": {"layout": "IPY_MODEL_b2"}}}], ids=["none", "part"])
 def test_widget_state_that_is_not_whole_is_left_out(state: dict):
     data = {"text/plain": "IntSlider()", runner.WIDGET_VIEW: {"model_id": "a1"}}
@@ -246,6 +254,7 @@ def test_writing_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         patch.setattr(os, "replace", fail)
         with pytest.raises(OSError, match="disk full"):
             runner.write_notebook(v4.new_notebook(), path)
+    assert [file.name for file in tmp_path.iterdir()] == ["kept.ipynb"]
     with pytest.raises(nbformat.ValidationError):
         runner.write_notebook(nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "cells": []}), path)
     assert path.read_bytes() == before
