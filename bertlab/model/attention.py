@@ -32,7 +32,7 @@ def scaled_dot_product(
     if mask is not None:
         scores = scores + mask  # before the softmax, so that what is left still sums to 1
     weights = scores.softmax(dim=-1)  # over the keys
-    context = F.dropout(weights, p=dropout).to(value.dtype) @ value  # (B, h, n, d)
+    context = F.dropout(weights, p=dropout) @ value  # (B, h, n, d)
     return context, weights, scores
 
 
