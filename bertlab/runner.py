@@ -123,7 +123,10 @@ def read(path: Path) -> NotebookNode:
 
 def environment(profile: str | None = None) -> dict[str, str]:
     """The environment of a stored run: nbval compares outputs in the same one."""
-    variables = dict(os.environ, TQDM_DISABLE="1")
+    variables = dict(os.environ)
+    # tqdm's notebook bar does not heed TQDM_DISABLE, so those who draw bars are each told in their own way.
+    for name in ("TQDM_DISABLE", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_DATASETS_DISABLE_PROGRESS_BARS"):
+        variables[name] = "1"
     # A backend chosen for the caller (Agg in tests, say) would leave every figure out of the notebook.
     variables.pop("MPLBACKEND", None)
     if profile is not None:

@@ -96,7 +96,8 @@ def test_environment(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     plain, pocket, full = map(runner.environment, (None, "pocket", "full"))
-    assert {variables["TQDM_DISABLE"] for variables in (plain, pocket, full)} == {"1"}
+    for bars in ("TQDM_DISABLE", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_DATASETS_DISABLE_PROGRESS_BARS"):
+        assert {variables[bars] for variables in (plain, pocket, full)} == {"1"}
     assert "MPLBACKEND" not in plain and "BERTLAB_PROFILE" not in plain
     assert (pocket["BERTLAB_PROFILE"], pocket["HF_HUB_OFFLINE"]) == ("pocket", "1")
     assert full["BERTLAB_PROFILE"] == "full" and "HF_HUB_OFFLINE" not in full

@@ -21,6 +21,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|work|root|tmp|Users|var/folders)/
 REGISTRY = re.compile(
     r"--(?:extra-)?index-url|_INDEX_URL|https?://(?:[^/\s\"']*@|[^/\s\"']*(?:registry|mirror|artifactory|nexus))"
 )
+PROGRESS_BAR = re.compile(r"\d+%\|.*\| \d+/\d+ \[")
 FORBIDDEN = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|lorem ipsum")
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -128,6 +129,11 @@ def no_registry_host(notebook: dict, path: Path) -> list[str]:
 
 def no_forbidden_words(notebook: dict, path: Path) -> list[str]:
     return _found(FORBIDDEN, [source(cell) for cell in notebook["cells"]], "unfinished")
+
+
+def no_progress_bar(notebook: dict, path: Path) -> list[str]:
+    texts = [text for cell in code_cells(notebook) for text in output_texts(cell)]
+    return _found(PROGRESS_BAR, texts, "a progress bar (pass tqdm a disable= that heeds TQDM_DISABLE)")
 
 
 def widgets_whole(notebook: dict, path: Path) -> list[str]:
@@ -242,6 +248,7 @@ RULES = (
     no_machine_path,
     no_registry_host,
     no_forbidden_words,
+    no_progress_bar,
     widgets_whole,
     mostly_compared,
     opens_well,

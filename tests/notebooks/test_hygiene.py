@@ -168,6 +168,14 @@ def unfinished(made):
     made.first(source="1  # TODO: explain")
 
 
+def bar(made):
+    made.first(outputs=[data("text/plain", "train:   0%|          | 0/3 [00:00<?, ?step/s]")])
+
+
+def finished_bar(made):
+    made.first(outputs=[printed("100%|██████████| 3/3 [00:00<00:00, 8.1it/s]\n")])
+
+
 def widgets_without_state(made):
     made.notebook.metadata["widgets"] = {hygiene.WIDGET_STATE: {"version_major": 2}}
 
@@ -279,6 +287,7 @@ SPOILT = {
     hygiene.no_machine_path: (path_in_source, path_in_output, path_in_html, path_in_traceback, windows_path, mac_path),
     hygiene.no_registry_host: (index_url, mirror, password),
     hygiene.no_forbidden_words: (unfinished,),
+    hygiene.no_progress_bar: (bar, finished_bar),
     hygiene.widgets_whole: (widgets_without_state, view_without_state),
     hygiene.mostly_compared: (mostly_exempt, mostly_exempt_by_comment),
     hygiene.opens_well: (other_number, opens_with_code, no_aim, no_ground, no_time, one_profile),
