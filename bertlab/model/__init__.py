@@ -1,4 +1,4 @@
-"""BERT from scratch, to be read in this order: config, embeddings, attention, encoder, heads, bert, checkpoint.
+"""BERT from scratch, to be read in this order: config, embeddings, attention, encoder, heads, bert; then checkpoint.
 
 It loads published weights and gives the numbers of `transformers`, part by part (tests/model).
 """

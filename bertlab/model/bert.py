@@ -14,15 +14,8 @@ from bertlab.model.attention import additive_mask
 from bertlab.model.config import BertConfig
 from bertlab.model.embeddings import Embeddings
 from bertlab.model.encoder import Encoder
-from bertlab.model.heads import (
-    IGNORED,
-    MaskedLMHead,
-    Pooler,
-    classification_loss,
-    cross_entropy,
-    init_weights,
-    span_loss,
-)
+from bertlab.model.heads import MaskedLMHead, Pooler, init_weights
+from bertlab.model.losses import classification_loss, cross_entropy, span_loss
 from bertlab.model.output import ModelOutput
 
 Ids = Int[Tensor, "batch n"]
@@ -85,18 +78,6 @@ class _TaskModel(nn.Module):
         """Where the weights are."""
         return self.bert.device
 
-    def predict_words(
-        self, hidden_states: Float[Tensor, "batch n D"], labels: Ids | None, masked_only: bool
-    ) -> tuple[Float[Tensor, "*selected vocab"], Float[Tensor, ""] | None]:
-        """Masked-LM logits and loss, of every position or (a sixth of the work) of those that have a label."""
-        if masked_only and labels is None:
-            raise InputError("masked_only=True picks the positions that have a label; expected labels as well.")
-        if masked_only:
-            picked = labels != IGNORED
-            hidden_states, labels = hidden_states[picked], labels[picked]  # (masked, D), (masked,)
-        logits = self.cls.predictions(hidden_states, self.bert.embeddings.word_embeddings.weight)
-        return logits, None if labels is None else cross_entropy(logits, labels)
-
 
 class BertForPreTraining(_TaskModel):
     """Both objectives of the paper's section 3.1: masked words, and whether sentence B follows sentence A."""
@@ -124,7 +105,8 @@ class BertForPreTraining(_TaskModel):
         where it does not. With `masked_only` the first logits are (masked, V), in the order of `labels != -100`.
         """
         encoded = self.bert(input_ids, attention_mask, token_type_ids, **inputs)
-        words, words_loss = self.predict_words(encoded.last_hidden_state, labels, masked_only)
+        table = self.bert.embeddings.word_embeddings.weight
+        words, words_loss = self.cls.predictions.words_and_loss(encoded.last_hidden_state, table, labels, masked_only)
         follows = self.cls.seq_relationship(encoded.pooler_output)  # (B, 2)
         losses = [] if words_loss is None else [words_loss]
         if next_sentence_label is not None:
@@ -153,7 +135,8 @@ class BertForMaskedLM(_TaskModel):
     ) -> ModelOutput:
         """`logits` (B, n, V), or (masked, V) with `masked_only`; `labels` as in BertForPreTraining."""
         encoded = self.bert(input_ids, attention_mask, token_type_ids, **inputs)
-        logits, loss = self.predict_words(encoded.last_hidden_state, labels, masked_only)
+        table = self.bert.embeddings.word_embeddings.weight
+        logits, loss = self.cls.predictions.words_and_loss(encoded.last_hidden_state, table, labels, masked_only)
         return encoded.for_task(loss=loss, logits=logits)
 
 

@@ -59,6 +59,7 @@ def test_a_row_without_any_token_gives_numbers():
         ("BertForSequenceClassification", {"labels": torch.rand(3)}, r"shape \(3,\); expected \(3, 3\)"),
         ("BertForTokenClassification", {"labels": torch.zeros(3, 5, dtype=torch.long)}, r"expected \(3, 17\)"),
         ("BertForMaskedLM", {"labels": torch.full((3, 17), -1)}, "label -1 is out of range"),
+        ("BertForPreTraining", {"labels": torch.ones(3, 5).long(), "masked_only": True}, r"expected \(3, 17\)"),
         ("BertForMaskedLM", {"labels": None, "masked_only": True}, "expected labels as well"),
         ("BertForQuestionAnswering", {"end_positions": None}, "start_positions and end_positions together"),
     ],
