@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from bertlab.data.batches import check_max_length, check_texts, encode, inference_batches, training_batches
 from bertlab.errors import InputError
+from bertlab.progress import progress_bar
 from bertlab.training import History, train
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def _probabilities(
     training = model.training
     model.eval()
     try:
-        with torch.inference_mode(), tqdm(total=len(examples), desc="predict", unit="text", leave=False) as bar:
+        with torch.inference_mode(), progress_bar(total=len(examples), description="predict", unit="text") as bar:
             for indices, batch in inference_batches(tokenizer, examples, batch_size=batch_size):
                 logits = model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
                 probabilities[indices] = logits.float().softmax(dim=-1).cpu()

@@ -13,11 +13,11 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 from torch.utils.data import DataLoader
-from tqdm.auto import tqdm
 from transformers import get_linear_schedule_with_warmup
 
 from bertlab.errors import InputError
 from bertlab.model.parameters import parameter_groups
+from bertlab.progress import progress_bar
 from bertlab.training.dropout import without_attention_dropout
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def train(
     devices = [accelerator.device] if accelerator.device.type == "cuda" else []
     began = time.perf_counter()
     dropout = nullcontext() if attention_dropout else without_attention_dropout(model)
-    with dropout, torch.random.fork_rng(devices), tqdm(total=steps, desc="train", unit="step", leave=False) as bar:
+    with dropout, torch.random.fork_rng(devices), progress_bar(total=steps, description="train", unit="step") as bar:
         torch.manual_seed(seed)
         wrapped.train()
         for epoch in range(epochs):
