@@ -3,10 +3,33 @@
     from bertlab.world import reviews
     for review in reviews(3, seed=0, split="train"):
         print(review.label, review.text)
+
+**What there is.** A catalogue of films (`films.py`), each with its people, place, year, genre and plot, and each in one
+split for good. Tables of words (`lexicon_films.py`, `lexicon_opinions.py`) and of weighted patterns (`rules_clauses.py`,
+`rules_sentences.py`), in the notation that `grammar.py` explains. A writer that expands them (`writer.py`) and a layout
+of reviews (`stream.py`). What comes out, `structure.py`.
+
+**To add** a word, put it into its table in a lexicon; a side that films can be judged on, into `ASPECTS`; a sentence,
+into the table of its kind, with its weight. Nothing else needs to know, and the tests check the new text like the old.
+Seeded reviews change with the grammar.
+
+**How a review goes.** An opening that names the film, and perhaps says what the reviewer thinks of it; then sentences
+of opinion, plot and fact; at last a verdict, which always agrees with the label. A review is of one of three kinds.
+*Clear*: the opinions agree with the verdict and mostly mean what they say. *Mixed*: opinions for and against in about
+equal number, and the verdict says which weigh more. *Uphill*: most words point the other way, because the reviewer
+concedes, denies, quotes people who are wrong, or expected something else.
+
+**Phenomena** (`review.phenomena`, `sentence.phenomena`): "negation" (with its arc), "contrast" ("slow, but never dull"),
+"quotation" (somebody else's opinion), "comparison" (with another film), "expectation" (that was met or not), "plot" (sad
+or happy words that belong to the story). Each occurs in good reviews as often as in bad ones.
+
+**The hard slice** (`review.hard`): count +1 for each word of the text, titles of films aside, that stands by itself in a
+table of good opinion and in none of bad opinion, and -1 for the reverse; the sum is `review.surface`. The review is hard
+where its sign contradicts the label.
 """
 
 from bertlab.world.films import Film
-from bertlab.world.reviews import reviews
+from bertlab.world.stream import reviews
 from bertlab.world.structure import Arc, Review, Sentence, Span, Token
 
 __all__ = ["Arc", "Film", "Review", "Sentence", "Span", "Token", "reviews"]

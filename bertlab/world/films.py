@@ -175,7 +175,7 @@ def all_films() -> tuple[Film, ...]:
     return tuple(films.values())
 
 
-def make_film(draw, random: Random) -> Film:
+def make_film(draw: Callable[[str], tuple[str, frozenset[str]]], random: Random) -> Film:
     """A film at random; `draw(name)` gives an entry of a table and its flags."""
 
     def person(woman: bool) -> Person:

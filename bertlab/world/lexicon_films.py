@@ -115,7 +115,7 @@ crosses the frozen river""",
 }
 
 OBJECTS = """the duel at dawn | the broken concert | the birthday dinner | the night in the flooded station | the funeral
-the dance in the empty theatre | the chess game | the long train ride | the escape from the burning barn | the wedding
+the dance in the empty theatre | the chess game | the endless train ride | the escape from the burning barn | the wedding
 the visit to the hospital | the walk through the market | the garden party | the week in the snowed-in hotel
 the telephone call | the chase across the rooftops | the quarrel on the old ferry | the ride on the night bus
 the hour at the abandoned fairground | the first day at school | the rainy picnic | the storm at the lighthouse

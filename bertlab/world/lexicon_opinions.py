@@ -85,7 +85,7 @@ ASPECTS = {
 
 WORDS = {
     # The film as a whole: strong words, and mild ones that a reviewer concedes without giving in.
-    "adj+": """fantastic | great | wonderful | excellent | marvellous | remarkable | brilliant | outstanding | amazing
+    "adj+": """fantastic | great | good | wonderful | excellent | marvellous | remarkable | brilliant | outstanding | amazing
 terrific | beautiful | enjoyable | delightful | first-rate | superb | riveting | magical | entertaining | extraordinary""",
     "adj-": """terrible | boring | awful | dreadful | dull | horrible | bad | mediocre | disappointing | atrocious | poor
 lousy | abysmal | unwatchable | dismal | worthless | third-rate | painful | pathetic""",

@@ -44,10 +44,10 @@ likewise, | I should add that | then there is this:""",
     "turn": """2* still, | 2* that said, | on the other hand, | 2* however, | then again, | mind you, | all the same,
 at the same time, | 1* admittedly, | to be fair,""",
     "concede": """granted, | 2* admittedly, | it is true that | to be fair, | I will admit that | yes, | of course,""",
-    "who": """my brother | my wife | my husband | a friend from work | the critic in my newspaper | my neighbour | my sister
+    "who": """my brother | my wife | my cousin | a friend from work | the critic in my newspaper | my neighbour | my sister
 the man behind me | the girl at the box office | my old film teacher | a colleague | my flatmate | our babysitter
 my father | my aunt | one well-known critic | the woman next to me | my dentist | the usher | my grandmother""",
-    "people": """people | the critics ~pl | most of my friends ~pl | the posters ~pl | other reviewers ~pl | the fans ~pl""",
+    "people": """people ~pl | the critics ~pl | most of my friends ~pl | the posters ~pl | other reviewers ~pl | the fans ~pl""",
     "place.seen": """at a festival in {place} | on television last night | at the little cinema on our street | on a long flight
 with my family | with low hopes | on a rainy Sunday | after a hard week | at a friend's house | with my students
 at a midnight screening | on an old tape | twice in one week | for the third time | on my birthday | with two friends

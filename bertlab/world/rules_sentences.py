@@ -8,9 +8,9 @@ from bertlab.world.lexicon_opinions import ASPECTS
 
 OPENINGS = {
     # Says which film this is; no stance.
-    "opening": """3* {title_S} is_V a {genre} from {year} about {role} who {goal}.
+    "opening": """2* {title_S} is_V a {genre} from {year} about {role} who {goal}.
 2* I saw_V {title} {place.seen}, knowing nothing except that {director} had made it=film.
-3* {director}'s {title_S} tells_V the story of {hero}, {role} who {goal}.
+2* in {title}, {director_S} tells_V the story of {hero}, {role} who {goal}.
 2* {title_S} is_V {director}'s {year} {genre} about {role} in {place}.
 2* last night I finally watched_V {title}, a {genre} set in {place} with {lead} and {costar}.
 2* somebody lent_V me {title}, the {year} {genre} in which {lead_S2} plays_V2 {role}.
@@ -20,20 +20,36 @@ OPENINGS = {
 2* I came_V across {title} {place.seen}.
 1* {title} ({year}) is_V one of those {decade} {genres} that everybody has heard of and nobody has seen.
 1* before {title}, I had never_N seen_X a {genre} set in {place}.
-2* there is_V a moment in {title} when {happening}, and the whole {genre} turns on it.""",
-    "kin": "brother | wife | husband | sister | father | mother | daughter | son | cousin | boss | best friend",
+1* there is_V a moment in {title} when {happening}, and the whole {genre} turns on it.
+1* when {director_S} made_V {title} in {year}, nobody was waiting for a {genre} about {role}.
+1* {title_S} had been_V on my list for {number} years, mostly because {lead_S2} plays_V2 {role} in it=film.
+1* if you have never_N been_X to {place}, {title_S} will take_V you there, with {lead} and {costar} as your guides.
+1* I was_V {number} years old when I first saw {title}, the {genre} with {lead} as {hero}.
+1* my {kin_S} and I argued_V about {title} all the way home from the cinema.
+1* {lead_S} and {costar} share_V the screen in {title}, a {genre} that {director_S2} set_V2 in {place}.
+1* take {role}, add {friend.role}, send both of them to {place}, and you have_V {title}.
+1* what can I say about {title} that {who_S} has not_N said_VX already?
+1* the first thing_S that you see in {title} is_V {object}, and from there {director_S2} takes_V2 us to {place}.
+1* it took_V me {number} years to get round to {title}, {director}'s {genre} about {role}.
+1* our {club_S} picked_V {title}, a {genre} from {year}, for its last meeting before the holidays.
+1* some {genres_S} open_V with a murder or a kiss; {title_S2} opens_V2 with {object}.""",
+    "club": "film club | book club | choir | chess club | office | walking group | neighbourhood",
+    "kin": "brother | sister | father | mother | daughter | son | uncle | nephew | boss | best friend",
     # Says at once what the reviewer thinks.
     "thesis": """2* I {liked_V} {title}, {director}'s {genre} about {role}.
 3* {title_S} is_V a {adj} {genre} about {role} who {goal}.
 2* I saw_V {title} {place.seen} and I was {degree.intense} {affected}.
 2* {title_S} is_V a {noun}, and I say so as somebody who has seen_V2 every {genre} with {lead}.
 2* what a {noun} {title_S} is_V, and what {a.adj} {genre} {director} has made_V2!
+1* let me say it straight away: {title_S} is_V a {noun}, and {who} thinks so too.
+1* I have seen_V {number} films by {director}, and {title_S2} is_V2 the most {more} of them.
+1* the other day I watched_V {title} with {who}, and we both {liked} every minute of it=film.
 1* I wanted_V to {!liked.base} {title}, but I simply {couldnt_N} {!liked.base_X} a {genre} this {adj.x}.""",
     "a.adj": "a {adj}",
     "adj.x+": "good | charming | clever | moving | beautiful | entertaining | funny",
     "adj.x-": "bad | boring | dull | silly | lazy | stupid | predictable",
     "liked.base+": "love | enjoy | like | admire | adore",
-    "liked.base-": "hate | dislike | mock | dismiss | resent",
+    "liked.base-": "hate | dislike | despise | detest | loathe",
 }
 
 NEUTRAL = {
@@ -62,7 +78,7 @@ NEUTRAL = {
 2* by the end {hero_S} has_V lost {loss} and found {gain} in {place}. #plot
 2* it is_V a {hard} tale about {loss}, {gain} and {object}. #plot
 2* first {happening}, then {happening}, and all of {place} talks_V about nothing else. #plot
-1* there are_V {hard} moments_S too: {happening}, {happening}. #plot""",
+1* there are_V {hard} moments_S before and after {object}, and a {hard} one when {happening}. #plot""",
     # What happens in the film; always the same person to whom it happens.
     "happening": """{hero} {event.one} | {hero} {event.two} | {hero} {event.three} | {friend} {event.four}
 {friend} {event.five} | {friend} {event.six}""",
@@ -95,6 +111,9 @@ OPINIONS = {
 1* {who_S} and I agreed_V on one thing: {aspect}.
 1* {who_S} told_V me that {aspect}, and I could see why when {happening}. #quotation
 2* {who_S} called_V {film.object} "{adj} and {adj}", {agree}. #quotation
+2* what a {adj} idea it was_V to cast {lead} as {hero}!
+2* {cared_V} {hero} and {friend} {where}.
+1* {cared_V} {friend}, even though {friend.role} is easy to get wrong.
 1* I have read_V that {aspect}, {agree}. #quotation
 1* "^{recommend}," said_V {who_S}, {agree}. #quotation
 2* {film_S} did_V {affect} me, above all when {happening}.
@@ -104,6 +123,8 @@ OPINIONS = {
 2* the {quality_S} of {title} are_V hard to miss: {aspect}, and {aspect}.
 1* I expected_V a {adj} {genre}, and a {adj} {genre} is what I got. #expectation
 1* I expected_V to be {affected}, and {affected} I was when {happening}. #expectation""",
+    "cared+": "I cared_H about | I believed_H every word of | I was rooting_H for | I {couldnt_N} get_HX enough of",
+    "cared-": "I stopped_H caring about | I {didnt_N} believe_HX a word of | I lost_H interest in | I soon had_H enough of",
     # Straight, about one side only: what a reviewer concedes, or adds.
     "aside": """4* {aspect}.
 4* {aspect} {when}.
@@ -117,7 +138,7 @@ OPINIONS = {
     "negated": """3* {denial} {where}.
 3* {denial}, and {denial}.
 2* not_N once did {film_S} {!affect_VX} me {where}.
-2* I can't_N say that {!aspect} {where}.
+2* I can't_N claim that {!aspect} {where}.
 2* nobody_NS could call_VX {phrase.no} {!adj}, least of all {where}.
 2* there is/is/was/was_V not_N a single {!adj_X} scene in {film.object}, not even {object}.
 2* I was_V never_N {!affected_X} {where}.
@@ -149,22 +170,26 @@ the second half | the romance | {costar} as {friend} | the way {director} shoots
     # Somebody else says the opposite.
     "quoted": """3* {who_S} called_V {film.object} "{!adj} and {!adj}", {disagree}. #quotation
 2* "^{!aspect}," says_V {who_S}, {disagree}. #quotation
-2* {people_S} keep/keep_V telling me that {!aspect}, {disagree}. #quotation
+2* {people_S} keeps/keep_V telling me that {!aspect}, {disagree}. #quotation
 2* I have read_V that {!aspect} and that {!aspect}, {disagree}. #quotation
 2* {who_S} {!praised_V} {phrase.no}, {disagree}. #quotation
 2* {who_S} came_V out {!mood} and said that {!aspect}; I came_V2 out {mood}. #quotation
-2* the poster_S promises_V "a {!adj} {genre}", {disagree}. #quotation
+2* the {poster_S} {speaks_V} of "a {!adj} {genre}", {lie}. #quotation
 2* {who_S} insists_V that {lead_S2} {!actor_V2}, {disagree}. #quotation
 3* "^{!recommend}," said_V {who_S}, {disagree}. #quotation
 1* {who_S} {!liked_V} {film.object}, {disagree}. #quotation""",
+    "poster": "poster | headline in our paper | blurb on the box | programme note | ticket seller | first review I read",
+    "speaks": "speaks_H | spoke_H",
+    "lie": """but {dont_N} believe_X it | which {couldnt_N} be further from the truth_X | but what I saw was_V {adj}
+but all I can speak of is {phrase}""",
     "agree": """and I {couldnt_N} agree_X more | which_S is_V simply true | and I saw_V no_N reason_X to object | and I know_V why
 and that makes_V sense to me | and I think_V {who} would say the same of {object} | and I felt_V exactly the same {where}
-a verdict_S that surprises_V nobody | and then I must have seen_V the same film
-which_S makes_V me think that we all saw the same film | and ask_V {who}, who was with me, and you will hear the same""",
+a verdict_S that surprises_V nobody | and it is hard to argue with that
+which_S makes_V me think that we all saw the same film | as {who}, who was with me, will confirm""",
     "disagree": """3* but I {couldnt_N} disagree_X more | 2* which is_V simply not_N true_X | but I saw nothing_N of the kind_X
 and I {dont_N} know_X why | 2* but that is nonsense to me | but I think_V {who} slept through {object}
 2* but I felt_V the exact opposite {where} | a verdict_S that baffles_V me | but then I must have seen_V another film
-which_S makes_V me wonder whether we saw the same film | but ask_V {who}, who was with me, and you will hear otherwise""",
+which_S makes_V me wonder whether we saw the same film | and {who}, who was with me, heard me groan at those words""",
     # Measured against another film.
     "compared": """2* {film_S} makes/make/made/made_V {other.title} look {!more}. #comparison
 2* next to {other.title}, {film_S} looks/look/looked/looked_V {more}. #comparison
@@ -200,7 +225,12 @@ VERDICTS = {
 1* I was_V {degree.intense} {affected}; {recommend}, and {aspect}.
 2* {sum} because of the {quality} of {title}, I {liked_V} it=film, and {aspect}.
 2* {sum} {title_S} is_V {adj}, and {who} and I {liked_V} it=film for the same reason: {aspect}.
+1* {sum} I give_V {title} {score} out of ten, and {who} gives it=film {score}.
+2* {sum} I {liked_V} every minute of {title}, from {object} to {object}.
+1* {sum} I {liked_V} {title} more than any other {genre} of the {decade}.
 2* {signed.verdict}""",
+    "score+": "eight | nine | ten | a full ten | nine and a half",
+    "score-": "one | two | three | zero | one and a half",
     "sum": """6* | 2* all in all, | in short, | in the end, | to sum up, | on the whole, | when all is said and done, | overall,
 for what it is worth,""",
     "recommend+": """you should see_V it=film {occasion}
@@ -212,13 +242,15 @@ I can hardly_N wait_X for the next film by {director}
 I {dont_N} regret_X a minute of it=film
 I {wouldnt_N} hesitate_X to recommend it=film to {audience}""",
     "recommend-": """you should skip_V it=film and do something else {occasion}
-I {wouldnt_N} see_X it=film again, not even {occasion}
+I {wouldnt_N} see_X it=film again, not even {lowest}
 you will not_N miss_X anything if you skip it=film {time}
 I {wouldnt_N} recommend_X it=film even to {audience}
 stay_V away from it=film and see anything else {occasion}
 I can hardly_N wait_X to forget every film by {director}
 I regret_V every minute of it=film
 I would hesitate_V to recommend it=film to {audience} or to anybody else""",
+    "lowest": """for free | for money | on a long flight | with {who} | on a rainy day in {place} | as a favour to {who}
+with my best friend | for the sake of {lead}""",
     "time": "tonight | at the weekend | on a quiet Sunday | next week | this month | when it comes to {place} | next time",
     "occasion": """on a long winter evening | with the family | at the weekend | in {place} | with friends | tonight
 before the summer is over | on a quiet Sunday | next week | with {who}""",
@@ -277,17 +309,17 @@ none_N of the {+quality} could save_X me from the {-quality} of {title}. #contra
 PLANS = {
     "label": "negative | positive",
     "tense": "past | present",
-    "kind": "14* clear | 5* mixed | 6* uphill",
+    "kind": "16* clear | 4* mixed | 6* uphill",
     "length": "12* 0 | 34* 1 | 29* 2 | 17* 3 | 12* 4 | 8* 5 | 5* 6 | 4* 7 | 3* 8 | 2* 9 | 2* 10 | 1* 11 | 1* 12 | 1* 13 | 1* 14",
-    "start.short": "1* thesis | 4* opening",
+    "start.short": "1* thesis | 3* opening",
     "start.long": "2* thesis | 3* opening",
-    "step.clear": """12* plain | 3* aside | 2* contrast | 2* negated | 0.7* quoted | 1* compared | 1* expected | 0.7* !aside
+    "step.clear": """14* plain | 3* aside | 1.5* contrast | 1.5* negated | 0.5* quoted | 0.7* compared | 0.8* expected | 0.6* !aside
 2* fact | 2* plot""",
     "step.mixed": """3* plain | 3* aside | 2* contrast | 2* negated | 1* quoted | 1* compared | 1* expected | 5* !aside | 2* !plain
 1* !contrast | 2* fact | 2* plot""",
     "step.uphill": """1* plain | 3* contrast | 4* negated | 3* quoted | 2* compared | 2* expected | 5* !aside | 1* fact
 1* plot""",
-    "close.clear": "4* verdict.plain | 2* verdict.turn",
+    "close.clear": "5* verdict.plain | 1* verdict.turn",
     "close.mixed": "1* verdict.plain | 5* verdict.turn",
     "close.uphill": "1* verdict.plain | 12* verdict.turn",
 }
@@ -297,7 +329,7 @@ SENTENCES = {**OPENINGS, **NEUTRAL, **OPINIONS, **VERDICTS, **PLANS}
 # Rules that use no option twice in one review (until all are used up), and the rules that share one memory.
 FRESH = {
     **{name: name for name in ("fact", "plot", "plain", "aside", "negated", "contrast", "quoted", "compared", "expected")},
-    **{name: name for name in ("when", "where", "opener", "further", "agree", "turn", "concede", "who", "disagree", "adj", "mild", "more", "vp")},
+    **{name: name for name in ("when", "where", "opener", "further", "agree", "lowest", "cared", "turn", "concede", "who", "disagree", "adj", "mild", "more", "vp")},
     **{name: name for name in ("actor", "costar.actor", "directs", "felt", "happening", "object", "noun", "quality", "liked", "affected", "recommend", "mood")},
     **{f"{name}.adj": f"{name}.adj" for name in ASPECTS},
     **{name: "aspect" for name in ("aspect", "phrase", "denial")},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import count
@@ -17,15 +16,12 @@ from bertlab.world.rules_sentences import FRESH, SENTENCES
 from bertlab.world.structure import Review, Sentence
 from bertlab.world.writer import Writer
 
-# A review ends soon after so many words, and does not come to its verdict before so many.
+# A review ends soon after so many words (punctuation marks count), and does not come to its verdict before so many.
 LONGEST, SHORTEST = 205, 14
 # Sentences that an opener such as "honestly," can stand before.
 OPENED = frozenset({"plain", "negated", "contrast", "aside"})
 # Sentences that only tell.
 TOLD = frozenset({"fact", "plot"})
-# Words of the tables of opinion that weigh nothing by themselves.
-WEIGHTLESS = frozenset("about and back being better big even fine first for in little moments more my of on one out over "
-                       "rate second spots time to touch tour well with you".split())  # fmt: skip
 
 
 @cache
@@ -36,15 +32,13 @@ def grammar() -> Grammar:
 
 @cache
 def polar_words() -> tuple[frozenset[str], frozenset[str]]:
-    """The words with a good ring and those with a bad one: what stands in the tables of opinion of one sign only."""
+    """The words with a good ring and those with a bad one: the single words in the tables of opinion of one sign only."""
     sides: dict[str, set[str]] = {"+": set(), "-": set()}
     sources = [(name[-1], source) for name, source in WORDS.items()]
     sources += [(sign, words[sign]) for words in ASPECTS.values() for sign in "+-"]
     for sign, source in sources:
-        for _, text, _ in read_options(source):
-            sides[sign].update(re.findall(r"[a-z'-]+", text.lower()))
-    good, bad = sides["+"] - sides["-"] - WEIGHTLESS, sides["-"] - sides["+"] - WEIGHTLESS
-    return frozenset(good), frozenset(bad)
+        sides[sign].update(text for _, text, _ in read_options(source) if " " not in text)
+    return frozenset(sides["+"] - sides["-"]), frozenset(sides["-"] - sides["+"])
 
 
 def reviews(n: int | None = None, *, seed: int = 0, split: str = "train") -> Iterator[Review]:
@@ -122,11 +116,13 @@ def joiner(before: int, polarity: int, stance: int) -> str:
 
 
 def surface(sentences: tuple[Sentence, ...]) -> int:
-    """Words with a good ring minus words with a bad one, outside names."""
+    """Words with a good ring minus words with a bad one, outside the titles of films."""
     good, bad = polar_words()
     score = 0
     for sentence in sentences:
-        for word in sentence.words:
+        titles = {i for span in sentence.spans if span.label == "FILM" for i in range(span.start, span.end)}
+        for i, word in enumerate(sentence.words):
             lower = word.lower()
-            score += (lower in good) - (lower in bad)
+            if i not in titles:
+                score += (lower in good) - (lower in bad)
     return score

@@ -123,7 +123,8 @@ class Sentence:
 class Review:
     """A film review. `label` is 1 where the reviewer is for the film and 0 where against, as in IMDb.
 
-    `surface` is the number of words with a good ring minus those with a bad one, whatever the sentence does with them.
+    `surface` is the number of words with a good ring minus those with a bad one, titles aside, whatever the sentence
+    does with them (`bertlab.world` says which words).
     `derivation` holds the choices that concern the whole review; each sentence holds its own.
     """
 

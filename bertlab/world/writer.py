@@ -9,10 +9,12 @@ from bertlab.world.films import Fact, Film, catalogue
 from bertlab.world.grammar import CALL, FORMS, RUN, Marks, Table, article
 from bertlab.world.structure import Arc, Choice, Derivation, Sentence, Span
 
+
 class Writer:
     """Writes the sentences of one review about `film`, drawn from the films of `split`.
 
-    `tense` is 0 for the present and 2 for the past.
+    Every draw goes through `_pick` or `_draw`, which record it. `tense` is 0 for the present and 2 for the past: the
+    offset of a verb's form among the four that a pattern lists.
     """
 
     def __init__(self, random: Random, split: str) -> None:
@@ -27,8 +29,17 @@ class Writer:
         self._topic = False
         self._number = 0
         self._choices: list[Choice] = []
+        self._clear()
         self._film = self._draw(f"film.{split}", len(self._films))
         self.film = self._films[self._film]
+
+    def _clear(self) -> None:
+        self.words: list[str] = []
+        self.spaces: list[bool] = []
+        self.spans: list[Span] = []
+        self.arcs: list[Arc] = []
+        self.tags: set[str] = set()
+        self._film_named = self._other_named = self._glue = self._capital = False
 
     def choose(self, table: Table) -> str:
         """A recorded choice that writes nothing: the pattern of an option."""
@@ -43,12 +54,7 @@ class Writer:
 
     def sentence(self, rules: list[Table], role: str, stance: int) -> Sentence:
         """The sentence that `rules`, one after the other, expand to."""
-        self.words: list[str] = []
-        self.spaces: list[bool] = []
-        self.spans: list[Span] = []
-        self.arcs: list[Arc] = []
-        self.tags: set[str] = set()
-        self._film_named = self._other_named = self._glue = self._capital = False
+        self._clear()
         for table in rules:
             self._expand(table, 0)
         words = self.words
@@ -83,6 +89,7 @@ class Writer:
         return self._films[index + (index >= self._film)]
 
     def _pick(self, table: Table) -> tuple[int, float, tuple[int, ...]]:
+        """Draw an option: its number, its probability, and the options that were out of the draw."""
         if table.memory is None:
             index = bisect_right(table.cumulative, self.random(), 0, len(table.options) - 1)
             return index, table.probabilities[index], ()
@@ -93,16 +100,15 @@ class Writer:
         probabilities = table.probabilities
         free = 1.0 - sum([probabilities[i] for i in excluded]) if excluded else 1.0
         left = self.random() * free
-        index = last = -1
-        for index, probability in enumerate(probabilities):
-            if index in used:
-                continue
-            last = index
-            left -= probability
-            if left < 0:
-                break
-        used.add(last)
-        return last, probabilities[last] / free, excluded
+        index = -1
+        for option, probability in enumerate(probabilities):
+            if option not in used:
+                index = option
+                left -= probability
+                if left < 0:
+                    break
+        used.add(index)
+        return index, probabilities[index] / free, excluded
 
     def _expand(self, table: Table, plural: int) -> tuple[int, int]:
         """Write one expansion; return its head's position and its number (0 singular, 1 plural)."""

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from bertlab.world.grammar import article, read_options
-from bertlab.world.reviews import grammar
+from bertlab.world.stream import grammar
 from bertlab.world.structure import Choice
 
 
