@@ -131,8 +131,10 @@ class Grammar:
         key = (source, polarity)
         if key not in self._tables:
             label = source if source == signed else f"{name}({'+' if polarity > 0 else '-'})"
-            # Two tables of one name and two signs have nothing in common but the name.
-            memory = source if name in self.fresh and source == signed else self.fresh.get(name)
+            memory = self.fresh.get(name)
+            if memory is not None and source == signed:
+                # Two tables of one name and two signs have nothing in common but the name.
+                memory += signed[-1]
             table = self._tables[key] = Table(label, memory)
             self._fill(table, self.sources[source], polarity)
             if f"{name}@far" in self.sources:
@@ -176,7 +178,7 @@ class Grammar:
         if name is not None:
             sign = {"": polarity, "!": -polarity, "+": 1, "-": -1}[piece["sign"]]
             if not self.has(name) and name not in self.facts:
-                raise ValueError(f"{{{name}}} is neither a rule of the grammar nor a fact of a film: add it or mend its name")
+                raise ValueError(f"{{{name}}} is neither a rule of the grammar nor a fact of a film: add it or mend it")
             code, value = (CALL, self.table(name, sign)) if self.has(name) else (FACT, name)
             operations.append(Operation(code, value, (space,), marks, capital))
         elif "/" in word:
@@ -189,7 +191,8 @@ class Grammar:
                 # In "it's_VSH=film" the verb is the clitic: it takes V and H; the rest is the pronoun's.
                 verb = tuple(role for role in marks.roles if role[0] == "V") if marks else ()
                 own = Marks(verb, marks.head, None, None) if marks else None
-                rest = Marks(tuple(set(marks.roles) - set(verb)), False, marks.pronoun, marks.mention) if marks else None
+                other = tuple(role for role in marks.roles if role[0] != "V") if marks else ()
+                rest = Marks(other, False, marks.pronoun, marks.mention) if marks else None
                 add_words(operations, (clitic[1],), (space,), rest, capital)
                 add_words(operations, (clitic[2],), (False,), own, False)
 

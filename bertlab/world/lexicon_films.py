@@ -119,5 +119,5 @@ the dance in the empty theatre | the chess game | the endless train ride | the e
 the visit to the hospital | the walk through the market | the garden party | the week in the snowed-in hotel
 the telephone call | the chase across the rooftops | the quarrel on the old ferry | the ride on the night bus
 the hour at the abandoned fairground | the first day at school | the rainy picnic | the storm at the lighthouse
-the scene in court | the breakfast in the kitchen | the arrest at the border | the search of the cellar
+the trial | the breakfast in the kitchen | the arrest at the border | the search of the cellar
 the auction | the sermon | the card game | the farewell on the pier | the fight in the bakery | the spelling contest"""

@@ -41,9 +41,10 @@ the truth is that | to my mind, | as far as I can tell, | I find that | one thin
     "further": """16*
 on top of that, | what is more, | besides, | in addition, | also, | I noticed, too, that
 likewise, | I should add that | then there is this:""",
-    "turn": """2* still, | 2* that said, | on the other hand, | 2* however, | then again, | mind you, | all the same,
-at the same time, | 1* admittedly, | to be fair,""",
-    "concede": """granted, | 2* admittedly, | it is true that | to be fair, | I will admit that | yes, | of course,""",
+    "turn": """2* still, | 2* that said, | on the other hand, | 2* however, | then again, | all the same, | at the same time,
+even so, | for all that,""",
+    "concede": """granted, | 2* admittedly, | it is true that | to be fair, | I will admit that | yes, | of course, | mind you,
+on the other hand,""",
     "who": """my brother | my wife | my cousin | a friend from work | the critic in my newspaper | my neighbour | my sister
 the man behind me | the girl at the box office | my old film teacher | a colleague | my flatmate | our babysitter
 my father | my aunt | one well-known critic | the woman next to me | my dentist | the usher | my grandmother""",

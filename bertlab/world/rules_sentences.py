@@ -111,8 +111,8 @@ OPINIONS = {
 1* {who_S} and I agreed_V on one thing: {aspect}.
 1* {who_S} told_V me that {aspect}, and I could see why when {happening}. #quotation
 2* {who_S} called_V {film.object} "{adj} and {adj}", {agree}. #quotation
-2* what a {adj} idea it was_V to cast {lead} as {hero}!
-2* {cared_V} {hero} and {friend} {where}.
+2* it was_V a {adj} idea to cast {lead} as {hero}.
+2* {cared_V} {hero} and {friend} during {object}.
 1* {cared_V} {friend}, even though {friend.role} is easy to get wrong.
 1* I have read_V that {aspect}, {agree}. #quotation
 1* "^{recommend}," said_V {who_S}, {agree}. #quotation
@@ -142,14 +142,13 @@ OPINIONS = {
 2* nobody_NS could call_VX {phrase.no} {!adj}, least of all {where}.
 2* there is/is/was/was_V not_N a single {!adj_X} scene in {film.object}, not even {object}.
 2* I was_V never_N {!affected_X} {where}.
-2* {film_S} {could_V} never_N {!affect_X} me, not even {where}.
+2* {film_S} could_V never_N {!affect_X} me, not even {where}.
 2* I {wouldnt_N} call_X {film.object} {!adj} or {!adj}.
 2* {lead_S} is/is/was/was_V {barely_N} {!adj_X} as {hero}, and {denial}.
 2* I waited_V in vain for {phrase.no} to become_X {!adj}. #negation
 1* neither_N {lead} nor {costar_S} is/is/was/was_V {!adj_X} for a second.
 1* at no_N point does/does/did/did {film_S} become_VX {!adj} or {!adj}.
 1* if you are looking for a {!adj} {genre}, you won't_N find_X it here.""",
-    "could": "could_H | would_H",
     "phrase.no": """the plot | the direction | the dialogue | 2* the scene with {object} | 2* {lead}'s performance
 the second half | the romance | {costar} as {friend} | the way {director} shoots {place}""",
     # Turns round half-way: the second half counts.
@@ -172,12 +171,12 @@ the second half | the romance | {costar} as {friend} | the way {director} shoots
 2* "^{!aspect}," says_V {who_S}, {disagree}. #quotation
 2* {people_S} keeps/keep_V telling me that {!aspect}, {disagree}. #quotation
 2* I have read_V that {!aspect} and that {!aspect}, {disagree}. #quotation
-2* {who_S} {!praised_V} {phrase.no}, {disagree}. #quotation
+2* {who_S} {!praised_V} {phrase.no}, but I, for one, {praised} {phrase}. #quotation
 2* {who_S} came_V out {!mood} and said that {!aspect}; I came_V2 out {mood}. #quotation
 2* the {poster_S} {speaks_V} of "a {!adj} {genre}", {lie}. #quotation
 2* {who_S} insists_V that {lead_S2} {!actor_V2}, {disagree}. #quotation
 3* "^{!recommend}," said_V {who_S}, {disagree}. #quotation
-1* {who_S} {!liked_V} {film.object}, {disagree}. #quotation""",
+1* {who_S} {!liked_V} {film.object}, but {aspect} all the same. #quotation""",
     "poster": "poster | headline in our paper | blurb on the box | programme note | ticket seller | first review I read",
     "speaks": "speaks_H | spoke_H",
     "lie": """but {dont_N} believe_X it | which {couldnt_N} be further from the truth_X | but what I saw was_V {adj}
@@ -187,7 +186,7 @@ and that makes_V sense to me | and I think_V {who} would say the same of {object
 a verdict_S that surprises_V nobody | and it is hard to argue with that
 which_S makes_V me think that we all saw the same film | as {who}, who was with me, will confirm""",
     "disagree": """3* but I {couldnt_N} disagree_X more | 2* which is_V simply not_N true_X | but I saw nothing_N of the kind_X
-and I {dont_N} know_X why | 2* but that is nonsense to me | but I think_V {who} slept through {object}
+and I {dont_N} know_X why | 2* but that is nonsense to me | but nobody_NS who was awake during {object} could say_VX that
 2* but I felt_V the exact opposite {where} | a verdict_S that baffles_V me | but then I must have seen_V another film
 which_S makes_V me wonder whether we saw the same film | and {who}, who was with me, heard me groan at those words""",
     # Measured against another film.
@@ -268,7 +267,7 @@ I left_V the cinema {mood} and {wouldnt_N} go_X back to {title} the next day wit
 2* {sum} despite the {!quality} of {title}, I {liked_V} it=film, and {reason}. #contrast
 2* {who_S} {!liked_V} {title}, but I {liked_V2} it=film, because {aspect}. #quotation
 2* I wanted_V to {!liked.base} {title}; in the end I did {liked.base} it=film, and {reason}. #expectation
-2* where {who_S} {!liked_V} {title}, I {liked_V2} it=film; where {who_S3} yawned_V3, I kept still, because {aspect}. #quotation
+2* where {who_S} {!liked_V} {title}, I {liked_V2} it=film; where {who_S3} saw_V3 {!phrase}, I saw {phrase}. #quotation
 2* I sat_V down {!mood} and got up {mood}, and {title_S2} is_V2 the reason. #expectation
 2* {title_S} is_V {!mild}, it_S2=film is_V2 {!mild}, and yet I {liked_V3} it=film, and {reason}. #contrast
 2* say_V what you like about {!phrase}: {title_S2} is_V2 {degree.intense} {adj}. #contrast
@@ -276,8 +275,8 @@ I left_V the cinema {mood} and {wouldnt_N} go_X back to {title} the next day wit
 2* anyone who calls_V {title} {!adj} has not_N been watching_X: {film_S2} is_V2 {adj}. #quotation
 2* if {title_S} is_V {!adj}, then I am {role}; {film_S2} is_V2 {adj}. #negation
 6* {signed.turn}""",
-    "outweigh": "outweigh_H | count_H for more than | are_H greater than | matter_H more than | stay_H with me longer than",
-    "outweighed": """are outweighed_H by | count_H for less than | are_H smaller than | matter_H less than | fade_H sooner than""",
+    "outweigh": "outweigh_H | count_H for more than | weigh_H more than | matter_H more than | stay_H with me longer than",
+    "outweighed": """are outweighed_H by | count_H for less than | weigh_H less than | matter_H less than | fade_H sooner than""",
     "luck+": "less luck | less care",
     "luck-": "more luck | more care",
     "reason": """{recommend} | {aspect} when it matters/matter/mattered/mattered | that is my last word on {director} | I said so to {who} on the way home
@@ -330,7 +329,8 @@ SENTENCES = {**OPENINGS, **NEUTRAL, **OPINIONS, **VERDICTS, **PLANS}
 FRESH = {
     **{name: name for name in ("fact", "plot", "plain", "aside", "negated", "contrast", "quoted", "compared", "expected")},
     **{name: name for name in ("when", "where", "opener", "further", "agree", "lowest", "cared", "turn", "concede", "who", "disagree", "adj", "mild", "more", "vp")},
-    **{name: name for name in ("actor", "costar.actor", "directs", "felt", "happening", "object", "noun", "quality", "liked", "affected", "recommend", "mood")},
+    **{name: name for name in ("actor", "directs", "felt", "happening", "object", "noun", "quality", "liked", "affected", "recommend", "mood")},
+    "costar.actor": "actor",
     **{f"{name}.adj": f"{name}.adj" for name in ASPECTS},
     **{name: "aspect" for name in ("aspect", "phrase", "denial")},
 }

@@ -108,10 +108,10 @@ def write_sentences(writer: Writer, stance: int, kind: str, length: int) -> Iter
 
 def joiner(before: int, polarity: int, stance: int) -> str:
     """The rule for the words that tie an opinion to the one `before` it (0: none yet)."""
-    if before == -polarity:
-        return "turn"
     if polarity != stance:
         return "concede"
+    if before == -polarity:
+        return "turn"
     return "further" if before else "opener"
 
 
