@@ -72,7 +72,7 @@ NEUTRAL = {
 3* everything changes_V when {happening}.
 2* the {hero} of the first reel and the {hero} of the last have little in common, for in between {happening}.
 2* {fate_S} {falls_V} on {hero} when {happening}.
-2* without giving too much away, {happening}, and {friend_S2} pays_V2 for it.
+2* without giving too much away, {happening.hero}, and {friend_S2} pays_V2 for it.
 2* by the time we reach {object}, {hero_S} has_V lost {loss} and {friend_S2} has_V2 found {gain}.
 2* the world_S of {hero} is_V a {hard} place, full of {hard} people and {hard} memories. #plot
 2* by the end {hero_S} has_V lost {loss} and found {gain} in {place}. #plot
@@ -171,7 +171,7 @@ the second half | the romance | {costar} as {friend} | the way {director} shoots
 2* "^{!aspect}," says_V {who_S}, {disagree}. #quotation
 2* {people_S} keeps/keep_V telling me that {!aspect}, {disagree}. #quotation
 2* I have read_V that {!aspect} and that {!aspect}, {disagree}. #quotation
-2* {who_S} {!praised_V} {phrase.no}, but I, for one, {praised} {phrase}. #quotation
+2* {who_S} {!praised_V} {phrase.no}, but I, for one, {liked_V2} every second of it, and {aspect}. #quotation
 2* {who_S} came_V out {!mood} and said that {!aspect}; I came_V2 out {mood}. #quotation
 2* the {poster_S} {speaks_V} of "a {!adj} {genre}", {lie}. #quotation
 2* {who_S} insists_V that {lead_S2} {!actor_V2}, {disagree}. #quotation
