@@ -73,7 +73,9 @@ def masked_weights(function: Callable[[Tensor, Tensor], Tensor]) -> str:
         "the mask is added after the softmax; it belongs before": softmax(scores) + added,
         "the mask is the wrong way round, so that only padding is read; padding (0 in the mask) gets -10000, a token (1) "
         "gets 0": softmax(scores - added),
-        "the scores of padding are set to 0, which e⁰ = 1 does not leave out; they must be very negative": softmax(scores * keep),
+        "the scores of padding are set to 0, which leaves nothing out, since e⁰ = 1; they must be very negative": softmax(
+            scores * keep
+        ),
         "the mask's own 1 and 0 are added to the scores; add 0 for a token and -10000 for padding": softmax(scores + keep),
         "the mask goes over the queries, the rows; padding is left out as a key, a column": softmax(
             scores + (1 - queries) * MASKED
@@ -141,10 +143,9 @@ def multi_head(function: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, int],
             heads(W_Q.T, W_K.T, W_V.T)
         )
         @ W_O.T,
-        "the heads were joined by reshape or view without moving the tokens back in front: transpose(1, 2) first": right.reshape(
-            H.shape
-        )
-        @ W_O,
+        "the heads were joined by reshape or view without moving the tokens back in front; transpose(1, 2) comes first": (
+            right.reshape(H.shape) @ W_O
+        ),
         "the heads are joined in reverse order": joined(right.flip(1)) @ W_O,
         "the heads' columns are interleaved where they should stand side by side": right.permute(0, 2, 3, 1).flatten(2) @ W_O,
         "there is only one head, of full width": joined(heads(h=1)) @ W_O,
@@ -195,16 +196,19 @@ def _random_numbers() -> Callable[..., Tensor]:
 
 
 def _result(function: Callable[..., Any], hint: str, *arguments: Tensor | int) -> Any:
-    """What the function makes of copies of the arguments, where that is a floating-point tensor, or nothing yet."""
+    """What the function makes of copies of the arguments, or WrongAnswer where that cannot be judged."""
     if function is None or function is Ellipsis:
         return function
     if not callable(function):
-        raise WrongAnswer(f"the check wants the function itself, not a {type(function).__name__}: give its name, without ().")
+        kind = type(function).__name__
+        raise WrongAnswer(f"the check wants the function itself, not a {kind}: give its name, without ().")
     try:
         result = function(*(given.clone() if isinstance(given, Tensor) else given for given in arguments))
     except Exception as error:  # a learner's function can raise anything
         first_line = (str(error).splitlines() or [""])[0]
         raise WrongAnswer(f"the function stops with {type(error).__name__}: {first_line} {hint}") from error
+    if result is None:
+        raise WrongAnswer("the function returns nothing. Does it end in `return`?")
     if isinstance(result, tuple):
         raise WrongAnswer(f"the function returns a tuple of {len(result)}; return the one tensor that is asked for.")
     if isinstance(result, Tensor) and not result.is_floating_point():
