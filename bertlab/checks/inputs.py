@@ -1,7 +1,7 @@
-"""The checks of notebook 01, the input: each takes the function that an exercise asks for and tries it on inputs of its own.
+"""Checks for notebook 01, the input: each takes the function that an exercise asks for and tries it on inputs of its own.
 
-All return "Right: ...", or raise `WrongAnswer` with the likely mistake; so too when the function raises, returns nothing,
-or returns something of another kind.
+All return "Right: ...", or raise `WrongAnswer` with the likely mistake; so too when the function raises, returns
+nothing, or returns something of another kind.
 """
 
 import unicodedata
@@ -28,7 +28,7 @@ class Case:
 
 
 def encode(function: Callable[[str, dict[str, int], int], list[int]]) -> str:
-    """Check ``encode(text, vocab, max_length)``: the ids of a text, from normalising to `[CLS]`, `[SEP]` and truncation."""
+    """Check ``encode(text, vocab, max_length)``: the list of ids of a text, normalised, cut, framed and truncated."""
     names = "[PAD] [CLS] [SEP] [UNK] cafe film films watch able ##able ##s ##script".split()
     vocab = {name: number for number, name in enumerate(names)}
     texts = [
@@ -43,12 +43,13 @@ def encode(function: Callable[[str, dict[str, int], int], list[int]]) -> str:
     cases = []
     for text, longest in texts:
         mistakes = {told: _encode(text, vocab, longest, **changes) for told, changes in ENCODE_MISTAKES.items()}
-        cases.append(Case(f"the ids of {text!r} with max_length={longest}", (text, vocab, longest), _encode(text, vocab, longest), mistakes))
+        what = f"the ids of {text!r} with max_length={longest}"
+        cases.append(Case(what, (text, vocab, longest), _encode(text, vocab, longest), mistakes))
     return _try(function, "encode", cases, whole_numbers=True)
 
 
 def layer_norm(function: Callable[[Tensor, Tensor, Tensor, float], Tensor]) -> str:
-    """Check ``layer_norm(x, gamma, beta, eps)``: `x` is (B, n, D), `gamma` and `beta` (D,), and so is the answer (B, n, D)."""
+    """Check ``layer_norm(x, gamma, beta, eps)``: `x` (B, n, D), `gamma` and `beta` (D,); the answer is (B, n, D)."""
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(2, 3, 5, generator=generator) * 2 + 1
     gamma, beta = torch.rand(5, generator=generator) + 0.5, torch.randn(5, generator=generator)
@@ -58,10 +59,11 @@ def layer_norm(function: Callable[[Tensor, Tensor, Tensor, float], Tensor]) -> s
         mistakes["gamma is forgotten"] = _layer_norm(x, torch.ones(5), beta, eps)
         mistakes["beta is forgotten"] = _layer_norm(x, gamma, torch.zeros(5), eps)
         mistakes["gamma and beta are forgotten"] = _layer_norm(x, torch.ones(5), torch.zeros(5), eps)
-        mistakes["beta is added before gamma multiplies; multiply first"] = gamma * (_layer_norm(x, torch.ones(5), beta, eps))
+        mistakes["beta is added before gamma multiplies; multiply first"] = gamma * _layer_norm(x, torch.ones(5), beta, eps)
         mistakes["gamma and beta are swapped"] = _layer_norm(x, beta, gamma, eps)
         mistakes["eps is left out, or is not the one handed in"] = _layer_norm(x, gamma, beta, EPSILON)
-        cases.append(Case(f"layer_norm with eps={eps}", (x, gamma, beta, eps), _layer_norm(x, gamma, beta, eps), mistakes))
+        arguments = (x, gamma, beta, eps)
+        cases.append(Case(f"layer_norm with eps={eps}", arguments, _layer_norm(*arguments), mistakes))
     return _try(function, "layer_norm", cases, hint="Did mean and variance keep their last dimension (keepdim=True)?")
 
 
@@ -75,9 +77,8 @@ def segment_ids(function: Callable[[int, int], list[int]]) -> str:
             "the first [SEP] is in segment 1; it ends A and belongs to it": [0] * (a + 1) + [1] * (b + 2),
             "[CLS] is in segment 1; it goes with A": [1] + right[1:],
             "[CLS] and [SEP] are not counted": [0] * a + [1] * b,
-            "[CLS] is not counted": right[1:],
+            "[CLS] or the first [SEP] is not counted": right[1:],
             "the last [SEP] is not counted": right[:-1],
-            "the first [SEP] is not counted": [0] * (a + 1) + [1] * (b + 1),
             "all tokens are in segment 0": [0] * len(right),
             "the segments count from 1; they count from 0": [number + 1 for number in right],
             "0 and 1 are swapped": [1 - number for number in right],
@@ -96,10 +97,11 @@ def input_embedding(function: Callable[..., Tensor]) -> str:
     count = torch.arange(6)  # (n,)
     again = torch.where(segments == 1, segments.cumsum(-1) - 1, count)  # (B, n)
 
-    def normed(summed: Tensor) -> Tensor:
-        return _layer_norm(summed, gamma, beta, EPSILON)
+    def normed(summed: Tensor, **changes: Any) -> Tensor:
+        return _layer_norm(summed, gamma, beta, EPSILON, **changes)
 
     words, right = E[ids], E[ids] + P[count] + S[segments]  # (B, n, D)
+    each = [normed(part) for part in (words, P[count], S[segments])]
     mistakes = {
         "LayerNorm is forgotten: this is E + P + S": right,
         "the segments are forgotten": normed(words + P[count]),
@@ -109,12 +111,14 @@ def input_embedding(function: Callable[..., Tensor]) -> str:
         "the positions count from 1; they count from 0": normed(words + P[count + 1] + S[segments]),
         "the positions begin again with the second text; they run on": normed(words + P[again] + S[segments]),
         "the ids are taken for positions": normed(words + P[ids.clamp(max=8)] + S[segments]),
-        "each part is normalised before the sum; normalise the sum": normed(words) + normed(P[count]) + normed(S[segments]),
+        "each part is normalised before the sum; normalise the sum": sum(each),
         "only the words are normalised; normalise the sum": normed(words) + P[count] + S[segments],
-        "the words are multiplied by √D, as in the original Transformer; BERT does not": normed(words * 5**0.5 + P[count] + S[segments]),
+        "the words are multiplied by √D, as in the original Transformer; BERT does not do it": normed(
+            words * 5**0.5 + P[count] + S[segments]
+        ),
         "gamma and beta are forgotten": _layer_norm(right, torch.ones(5), torch.zeros(5), EPSILON),
-        "LayerNorm's mean and variance are over the tokens; each token is normalised by itself": _layer_norm(right, gamma, beta, EPSILON, axes=1),
-        "LayerNorm's variance is the unbiased one; divide by D": _layer_norm(right, gamma, beta, EPSILON, correction=1),
+        "LayerNorm's mean and variance are over the tokens; each token is normalised by itself": normed(right, axes=1),
+        "LayerNorm's variance is the unbiased one; divide by D": normed(right, correction=1),
         "the sum is divided by 3": normed(right / 3),
     }
     case = Case("the input embedding", (ids, segments, E, P, S, gamma, beta), normed(right), mistakes)
@@ -144,7 +148,8 @@ def mean_of_tokens(function: Callable[[Tensor, Tensor], Tensor]) -> str:
     }
     expected = kept.sum(1) / counts  # (B, D)
     case = Case("the mean of the tokens", (states, mask), expected, mistakes)
-    return _try(function, "mean_of_tokens", [case], hint=f"The states are {tuple(states.shape)}, the mask {tuple(mask.shape)}.")
+    hint = f"The states are {tuple(states.shape)}, the mask {tuple(mask.shape)}."
+    return _try(function, "mean_of_tokens", [case], hint=hint)
 
 
 ENCODE_MISTAKES: dict[str, dict[str, Any]] = {
@@ -263,15 +268,23 @@ def _layer_norm(
 
 
 def _try(
-    function: Any, name: str, cases: Iterable[Case], *, hint: str = "", whole_numbers: bool = False, repeatable: bool = False
+    function: Any,
+    name: str,
+    cases: Iterable[Case],
+    *,
+    hint: str = "",
+    whole_numbers: bool = False,
+    repeatable: bool = False,
 ) -> str:
     """Hold the function's answer to each case against the right one, the named mistakes first."""
     for case in cases:
         answer = _answer(function, name, case.arguments, hint)
         if whole_numbers:
             _check_whole_numbers(name, answer)
-        if repeatable and isinstance(answer, Tensor) and not torch.equal(answer, _answer(function, name, case.arguments, hint)):
-            raise WrongAnswer(f"{name}: two calls give two answers. Is there dropout in it? Leave it out here.")
+        if repeatable and isinstance(answer, Tensor):
+            again = _answer(function, name, case.arguments, hint)
+            if not torch.equal(answer.nan_to_num(), again.nan_to_num()):
+                raise WrongAnswer(f"{name}: two calls give two answers. Is there dropout in it? Leave it out here.")
         judge(case.what, answer, case.expected, case.mistakes)
     return f"Right: {name}."
 
@@ -280,7 +293,8 @@ def _answer(function: Any, name: str, arguments: tuple[Any, ...], hint: str) -> 
     if function is None or function is Ellipsis:
         raise WrongAnswer(f"{name}: nothing is there yet. Replace the ... with your own code.")
     if not callable(function):
-        raise WrongAnswer(f"{name}: this is {type(function).__name__}. Hand in the function itself, without calling it.")
+        kind = type(function).__name__
+        raise WrongAnswer(f"{name}: this is {kind}. Hand in the function itself, without calling it.")
     # Copies, so that a function that changes its input cannot change the case.
     copies = [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
     try:
@@ -298,4 +312,4 @@ def _check_whole_numbers(name: str, answer: Any) -> None:
     if isinstance(answer, list | tuple) and any(isinstance(part, str) for part in answer):
         raise WrongAnswer(f"{name} returned pieces; expected their ids. Look each piece up: vocab[piece].")
     if isinstance(answer, Tensor) and (answer.is_floating_point() or answer.dtype == torch.bool):
-        raise WrongAnswer(f"{name} returned {answer.dtype}; expected whole numbers, as only these look up rows (.long()).")
+        raise WrongAnswer(f"{name} returned {answer.dtype}; expected whole numbers: only these look up rows (.long()).")

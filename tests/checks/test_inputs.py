@@ -39,7 +39,11 @@ def cut_any_way(word, vocab):
     return ["[UNK]"]
 
 
-def encode(text, vocab, max_length, clean=normalise, cut_word=cut, frame=lambda found, longest: ["[CLS]", *found[: longest - 2], "[SEP]"]):
+def between_cls_and_sep(found, longest):
+    return ["[CLS]", *found[: longest - 2], "[SEP]"]
+
+
+def encode(text, vocab, max_length, clean=normalise, cut_word=cut, frame=between_cls_and_sep):
     found = [piece for word in clean(text).split() for piece in cut_word(word, vocab)]
     return [vocab[piece] for piece in frame(found, max_length)]
 
@@ -61,7 +65,9 @@ WRONG_ENCODE = {
     "looked up whole": cutting(lambda word, vocab: [word if word in vocab else "[UNK]"]),
     "the shortest piece": cutting(lambda word, vocab: cut(word, vocab, shortest=True)),
     "without ##": cutting(lambda word, vocab: cut(word, vocab, mark="")),
-    r"one \[UNK\] stands for the part": cutting(lambda word, vocab: cut(word, vocab, on_failure=lambda found: [*found, "[UNK]"])),
+    r"one \[UNK\] stands for the part": cutting(
+        lambda word, vocab: cut(word, vocab, on_failure=lambda found: [*found, "[UNK]"])
+    ),
     "a word is dropped": cutting(lambda word, vocab: cut(word, vocab, on_failure=lambda found: found)),
     "never goes back": cutting(cut_any_way),
     "capitals were left": lambda text, vocab, longest: encode(text, vocab, longest, clean=without_accents_alone),
@@ -126,7 +132,7 @@ WRONG_SEGMENT_IDS = {
     r"the first \[SEP\] is in segment 1": lambda a, b: [0] * (a + 1) + [1] * (b + 2),
     r"\[CLS\] is in segment 1": lambda a, b: [1] + [0] * (a + 1) + [1] * (b + 1),
     r"\[CLS\] and \[SEP\] are not counted": lambda a, b: [0] * a + [1] * b,
-    r"\[CLS\] is not counted|the first \[SEP\] is not counted": lambda a, b: [0] * (a + 1) + [1] * (b + 1),
+    r"\[CLS\] or the first \[SEP\] is not counted": lambda a, b: [0] * (a + 1) + [1] * (b + 1),
     r"the last \[SEP\] is not counted": lambda a, b: [0] * (a + 2) + [1] * b,
     "all tokens are in segment 0": lambda a, b: [0] * (a + b + 3),
     "count from 1": lambda a, b: [1] * (a + 2) + [2] * (b + 1),
@@ -170,10 +176,12 @@ WRONG_INPUT_EMBEDDING = {
     "begin again with the second text": given_sum(positions_anew),
     "taken for positions": given_sum(lambda ids, segments, E, P, S: E[ids] + P[ids.clamp(max=len(P) - 1)] + S[segments]),
     "each part is normalised": each_normalised,
-    "only the words are normalised": lambda ids, segments, E, P, S, gamma, beta: F.layer_norm(E[ids], gamma.shape, gamma, beta)
-    + P[: ids.shape[1]]
-    + S[segments],
-    "multiplied by √D": given_sum(lambda ids, segments, E, P, S: E[ids] * E.shape[1] ** 0.5 + P[: ids.shape[1]] + S[segments]),
+    "only the words are normalised": lambda ids, segments, E, P, S, gamma, beta: (
+        F.layer_norm(E[ids], gamma.shape, gamma, beta) + P[: ids.shape[1]] + S[segments]
+    ),
+    "multiplied by √D": given_sum(
+        lambda ids, segments, E, P, S: E[ids] * E.shape[1] ** 0.5 + P[: ids.shape[1]] + S[segments]
+    ),
     "gamma and beta are forgotten": lambda *given: F.layer_norm(
         given[2][given[0]] + given[3][: given[0].shape[1]] + given[4][given[1]], given[5].shape
     ),
