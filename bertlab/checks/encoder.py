@@ -95,7 +95,7 @@ def pooler(answer: Callable[[Pooler, Tensor], Tensor]) -> str:
             "GELU took the place of tanh": F.gelu(dense(states[:, 0])),
             "the dense map's bias is missing": (states[:, 0] @ dense.weight.T).tanh(),
             "all tokens were pooled; only [CLS] is": dense(states).tanh(),
-            "the first sequence was taken, states[0]; wanted is the first token of each, states[:, 0]": dense(states[0]).tanh(),
+            "the first sequence was taken, states[0]; [CLS] of each is states[:, 0]": dense(states[0]).tanh(),
         }
         expected = module(states)
     return judge("my_pooler", _call("my_pooler", answer, module, states), expected, mistakes)
@@ -129,7 +129,8 @@ def _call(name: str, function: Any, *inputs: Any) -> Any:
     if function is None or function is Ellipsis:
         return function
     if not callable(function):
-        raise WrongAnswer(f"{name}: expected the function itself, found {type(function).__name__}. Pass it without calling it.")
+        found = type(function).__name__
+        raise WrongAnswer(f"{name}: expected the function itself, found {found}. Pass it without calling it.")
     copies = [value.clone() if isinstance(value, Tensor) else value for value in inputs]
     shapes = ", ".join(str(tuple(value.shape)) for value in inputs if isinstance(value, Tensor))
     try:
@@ -139,7 +140,8 @@ def _call(name: str, function: Any, *inputs: Any) -> Any:
         given = f" on an input of shape {shapes}" if shapes else ""
         raise WrongAnswer(f"{name} raises {type(error).__name__}{given}: {error}") from error
     if isinstance(returned, tuple):
-        raise WrongAnswer(f"{name}: it returns a tuple of {len(returned)}; return the result alone. Is there a comma, or a missing [0]?")
+        what = f"a tuple of {len(returned)}; return the result alone. Is there a comma, or a missing [0]?"
+        raise WrongAnswer(f"{name}: it returns {what}")
     if returned is None:
         raise WrongAnswer(f"{name}: it returns nothing. Write its body, and end it with a `return`.")
     return returned
