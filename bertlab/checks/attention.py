@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bertlab.checks.answers import WrongAnswer, judge
+from bertlab.checks.answers import WrongAnswer, call, judge
 from bertlab.model.attention import MASKED
 
 BASE_LAYERS, BASE_HEADS, BASE_WIDTH, LONGEST = 12, 12, 768, 512
@@ -48,7 +48,7 @@ def attention(function: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
         "the weights are returned; multiply them by the values": weights,
     }
     hint = "Only K's last two axes change places: key.transpose(-1, -2)."
-    return judge("the context", _result(function, hint, query, key, value), weights @ value, mistakes)
+    return judge("the context", _result("my_attention", function, query, key, value, hint=hint), weights @ value, mistakes)
 
 
 def masked_weights(function: Callable[[Tensor, Tensor], Tensor]) -> str:
@@ -89,7 +89,7 @@ def masked_weights(function: Callable[[Tensor, Tensor], Tensor]) -> str:
         "the softmax is still to come": scores + added,
     }
     hint = "The mask is (B, n), the scores are (B, h, n, n); mask[:, None, None, :] is (B, 1, 1, n), which fits."
-    found = _result(function, hint, scores, mask)
+    found = _result("masked_weights", function, scores, mask, hint=hint)
     if isinstance(found, Tensor) and not found.isfinite().all():
         raise WrongAnswer(f"the masked weights: {_not_finite(found)}.")
     return judge("the masked weights", found, right, mistakes)
@@ -113,7 +113,7 @@ def split_heads(function: Callable[[Tensor, int], Tensor]) -> str:
         "tokens and columns have changed places within each head; only tokens and heads should": parts.permute(0, 2, 3, 1),
     }
     hint = "x.unflatten(-1, (heads, -1)) cuts the last axis."
-    return judge("the heads", _result(function, hint, x, h), parts.transpose(1, 2), mistakes)
+    return judge("the heads", _result("split_heads", function, x, h, hint=hint), parts.transpose(1, 2), mistakes)
 
 
 def multi_head(function: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, int], Tensor]) -> str:
@@ -158,7 +158,8 @@ def multi_head(function: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, int],
         "the values are the hidden states themselves; W_V is forgotten": joined(heads(V=torch.eye(12))) @ W_O,
     }
     hint = "Shapes on the way: (B, n, D), split (B, h, n, d), attend, transpose back, flatten (B, n, D), times W_O."
-    return judge("multi-head attention", _result(function, hint, H, W_Q, W_K, W_V, W_O, h), joined(right) @ W_O, mistakes)
+    found = _result("multi_head", function, H, W_Q, W_K, W_V, W_O, h, hint=hint)
+    return judge("multi-head attention", found, joined(right) @ W_O, mistakes)
 
 
 def multiplications(answer: int) -> str:
@@ -195,22 +196,9 @@ def _random_numbers() -> Callable[..., Tensor]:
     return lambda *shape: torch.randn(*shape, generator=generator)
 
 
-def _result(function: Callable[..., Any], hint: str, *arguments: Tensor | int) -> Any:
-    """What the function makes of copies of the arguments, or WrongAnswer where that cannot be judged."""
-    if function is None or function is Ellipsis:
-        return function
-    if not callable(function):
-        kind = type(function).__name__
-        raise WrongAnswer(f"the check wants the function itself, not a {kind}: give its name, without ().")
-    try:
-        result = function(*(given.clone() if isinstance(given, Tensor) else given for given in arguments))
-    except Exception as error:  # a learner's function can raise anything
-        first_line = (str(error).splitlines() or [""])[0]
-        raise WrongAnswer(f"the function stops with {type(error).__name__}: {first_line} {hint}") from error
-    if result is None:
-        raise WrongAnswer("the function returns nothing. Does it end in `return`?")
-    if isinstance(result, tuple):
-        raise WrongAnswer(f"the function returns a tuple of {len(result)}; return the one tensor that is asked for.")
+def _result(name: str, function: Callable[..., Any], *arguments: Tensor | int, hint: str) -> Any:
+    """What the function makes of the arguments; WrongAnswer where it rounds, as attention has no whole numbers."""
+    result = call(name, function, *arguments, hint=hint)
     if isinstance(result, Tensor) and not result.is_floating_point():
-        raise WrongAnswer(f"the function returns {result.dtype}; expected floating-point numbers. Is something rounded?")
+        raise WrongAnswer(f"{name} returns {result.dtype}; expected floating-point numbers. Is something rounded?")
     return result

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from bertlab.checks.answers import WrongAnswer, judge
+from bertlab.checks.answers import call, judge
 from bertlab.model.config import BertConfig
 from bertlab.model.encoder import EncoderLayer
 from bertlab.model.heads import Pooler
@@ -37,15 +37,15 @@ def gelu(answer: Callable[[Tensor], Tensor]) -> str:
         "the normal density stands in place of Φ, its integral": x * (-(x**2) / 2).exp() / math.sqrt(2 * math.pi),
         "this is ReLU": F.relu(x),
     }
-    return judge("my_gelu", _call("my_gelu", answer, x), F.gelu(x), mistakes)
+    return judge("my_gelu", call("my_gelu", answer, x), F.gelu(x), mistakes)
 
 
 def encoder_layer(answer: Callable[[EncoderLayer, Tensor], Tensor]) -> str:
     """Exercise 2: `answer(layer, x)` is what the EncoderLayer makes of x, (B, n, D) -> (B, n, D), in eval mode."""
     layer, x = _a_layer()
-    with torch.no_grad():
-        expected, mistakes = layer(x)[0], _layer_mistakes(layer, x)
-    return judge("my_layer", _call("my_layer", answer, layer, x), expected, mistakes)
+    expected, mistakes = layer(x)[0], _layer_mistakes(layer, x)
+    hint = "layer.attention.self(x) returns three things, and its [0] is what the heads make of x."
+    return judge("my_layer", call("my_layer", answer, layer, x, hint=hint), expected, mistakes)
 
 
 def parameter_count(answer: Callable[[int, int, int, int, int, int], int]) -> str:
@@ -73,32 +73,30 @@ def parameter_count(answer: Callable[[int, int, int, int, int, int], int]) -> st
         "d_ff is taken to be 4 D; it is an argument of its own": _count(V, P, S, D, 4 * D, L),
     }
     given = "my_count(V=101, P=37, S=3, D=24, d_ff=50, L=5)"
-    judge(given, _call("my_count", answer, *sizes), right, mistakes)
+    judge(given, call("my_count", answer, *sizes), right, mistakes)
     large = 30_522, 512, 2, 1_024, 4_096, 24
-    return judge("my_count, which gives BERT-large 335,141,888", _call("my_count", answer, *large), _count(*large), {})
+    return judge("my_count, which gives BERT-large 335,141,888", call("my_count", answer, *large), _count(*large), {})
 
 
 def pooler(answer: Callable[[Pooler, Tensor], Tensor]) -> str:
     """Exercise 4: `answer(pooler, states)` is the pooler's output, (B, n, D) -> (B, D)."""
     random = torch.Generator().manual_seed(4)
     module, states = _randomised(Pooler(_CONFIG), random), torch.randn(4, 5, 12, generator=random)
-    with torch.no_grad():
-        dense = module.dense
-        mistakes = {
-            "the mean of all tokens was taken; it is the first token, [CLS], alone": dense(states.mean(1)).tanh(),
-            "the maximum over all tokens was taken; it is [CLS] alone": dense(states.amax(1)).tanh(),
-            "the last token was taken; [CLS] is the first": dense(states[:, -1]).tanh(),
-            "the tanh is missing": dense(states[:, 0]),
-            "the tanh stands before the dense map; it comes after": dense(states[:, 0].tanh()),
-            "the dense map is missing": states[:, 0].tanh(),
-            "nothing was done to [CLS]: dense map and tanh are missing": states[:, 0],
-            "GELU took the place of tanh": F.gelu(dense(states[:, 0])),
-            "the dense map's bias is missing": (states[:, 0] @ dense.weight.T).tanh(),
-            "all tokens were pooled; only [CLS] is": dense(states).tanh(),
-            "the first sequence was taken, states[0]; [CLS] of each is states[:, 0]": dense(states[0]).tanh(),
-        }
-        expected = module(states)
-    return judge("my_pooler", _call("my_pooler", answer, module, states), expected, mistakes)
+    expected, dense = module(states), module.dense
+    mistakes = {
+        "the mean of all tokens was taken; it is the first token, [CLS], alone": dense(states.mean(1)).tanh(),
+        "the maximum over all tokens was taken; it is [CLS] alone": dense(states.amax(1)).tanh(),
+        "the last token was taken; [CLS] is the first": dense(states[:, -1]).tanh(),
+        "the tanh is missing": dense(states[:, 0]),
+        "the tanh stands before the dense map; it comes after": dense(states[:, 0].tanh()),
+        "the dense map is missing": states[:, 0].tanh(),
+        "nothing was done to [CLS]: dense map and tanh are missing": states[:, 0],
+        "GELU took the place of tanh": F.gelu(dense(states[:, 0])),
+        "the dense map's bias is missing": (states[:, 0] @ dense.weight.T).tanh(),
+        "all tokens were pooled; only [CLS] is": dense(states).tanh(),
+        "the first sequence was taken, states[0]; [CLS] of each is states[:, 0]": dense(states[0]).tanh(),
+    }
+    return judge("my_pooler", call("my_pooler", answer, module, states), expected, mistakes)
 
 
 def trainable(answer: int) -> str:
@@ -124,34 +122,10 @@ def trainable(answer: int) -> str:
     return judge("my_trainable", answer, right, mistakes)
 
 
-def _call(name: str, function: Any, *inputs: Any) -> Any:
-    """What the learner's function returns, or WrongAnswer saying why it returns nothing that can be judged."""
-    if function is None or function is Ellipsis:
-        return function
-    if not callable(function):
-        found = type(function).__name__
-        raise WrongAnswer(f"{name}: expected the function itself, found {found}. Pass it without calling it.")
-    copies = [value.clone() if isinstance(value, Tensor) else value for value in inputs]
-    shapes = ", ".join(str(tuple(value.shape)) for value in inputs if isinstance(value, Tensor))
-    try:
-        with torch.no_grad():
-            returned = function(*copies)
-    except Exception as error:  # a learner's code may raise anything; the check says what it was given
-        given = f" on an input of shape {shapes}" if shapes else ""
-        raise WrongAnswer(f"{name} raises {type(error).__name__}{given}: {error}") from error
-    if isinstance(returned, tuple):
-        what = f"a tuple of {len(returned)}; return the result alone. Is there a comma, or a missing [0]?"
-        raise WrongAnswer(f"{name}: it returns {what}")
-    if returned is None:
-        raise WrongAnswer(f"{name}: it returns nothing. Write its body, and end it with a `return`.")
-    return returned
-
-
 def _randomised(module: torch.nn.Module, random: torch.Generator) -> Any:
-    """The module in eval mode, every parameter random, so that no bias, scale or shift is without effect."""
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=random) * 0.4 + (parameter.ndim == 1))
+    """The module in eval mode, frozen, every parameter random, so that no bias, scale or shift is without effect."""
+    for parameter in module.requires_grad_(False).parameters():
+        parameter.copy_(torch.randn(parameter.shape, generator=random) * 0.4 + (parameter.ndim == 1))
     return module.eval()
 
 
@@ -161,7 +135,7 @@ def _a_layer() -> tuple[EncoderLayer, Tensor]:
     layer, x = _randomised(EncoderLayer(_CONFIG), random), torch.randn(4, 5, 12, generator=random)
     x[-1] *= 0.03
     for parameter in layer.attention.output.dense.parameters():
-        parameter.data *= 0.03
+        parameter.mul_(0.03)
     return layer, x
 
 

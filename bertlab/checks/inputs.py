@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bertlab.checks.answers import WrongAnswer, judge
+from bertlab.checks.answers import WrongAnswer, call, judge
 
 EPSILON = 1e-12
 
@@ -122,7 +122,7 @@ def input_embedding(function: Callable[..., Tensor]) -> str:
         "the sum is divided by 3": normed(right / 3),
     }
     case = Case("the input embedding", (ids, segments, E, P, S, gamma, beta), normed(right), mistakes)
-    hint = f"E is {tuple(E.shape)}, P {tuple(P.shape)}, S {tuple(S.shape)}; ids and segments are {tuple(ids.shape)}."
+    hint = "E[ids] and S[segments] are (B, n, D), and the first n rows of P are (n, D), which fits them."
     return _try(function, "input_embedding", [case], hint=hint, repeatable=True)
 
 
@@ -148,7 +148,7 @@ def mean_of_tokens(function: Callable[[Tensor, Tensor], Tensor]) -> str:
     }
     expected = kept.sum(1) / counts  # (B, D)
     case = Case("the mean of the tokens", (states, mask), expected, mistakes)
-    hint = f"The states are {tuple(states.shape)}, the mask {tuple(mask.shape)}."
+    hint = "mask[:, :, None] is (B, n, 1), which fits the states, (B, n, D)."
     return _try(function, "mean_of_tokens", [case], hint=hint)
 
 
@@ -278,38 +278,19 @@ def _try(
 ) -> str:
     """Hold the function's answer to each case against the right one, the named mistakes first."""
     for case in cases:
-        answer = _answer(function, name, case.arguments, hint)
+        answer = call(name, function, *case.arguments, hint=hint)
         if whole_numbers:
             _check_whole_numbers(name, answer)
         if repeatable and isinstance(answer, Tensor):
-            again = _answer(function, name, case.arguments, hint)
+            again = call(name, function, *case.arguments, hint=hint)
             if not torch.equal(answer.nan_to_num(), again.nan_to_num()):
                 raise WrongAnswer(f"{name}: two calls give two answers. Is there dropout in it? Leave it out here.")
         judge(case.what, answer, case.expected, case.mistakes)
     return f"Right: {name}."
 
 
-def _answer(function: Any, name: str, arguments: tuple[Any, ...], hint: str) -> Any:
-    if function is None or function is Ellipsis:
-        raise WrongAnswer(f"{name}: nothing is there yet. Replace the ... with your own code.")
-    if not callable(function):
-        kind = type(function).__name__
-        raise WrongAnswer(f"{name}: this is {kind}. Hand in the function itself, without calling it.")
-    # Copies, so that a function that changes its input cannot change the case.
-    copies = [argument.clone() if isinstance(argument, Tensor) else argument for argument in arguments]
-    try:
-        answer = function(*copies)
-    except Exception as error:
-        raise WrongAnswer(f"{name} raised {type(error).__name__}: {error}. {hint}".rstrip()) from error
-    if answer is None:
-        raise WrongAnswer(f"{name} returned nothing. Does it end in `return`?")
-    if isinstance(answer, tuple) and any(isinstance(part, Tensor) for part in answer):
-        raise WrongAnswer(f"{name} returned a tuple of {len(answer)}; expected one tensor. Is there a comma too many?")
-    return answer
-
-
 def _check_whole_numbers(name: str, answer: Any) -> None:
     if isinstance(answer, list | tuple) and any(isinstance(part, str) for part in answer):
-        raise WrongAnswer(f"{name} returned pieces; expected their ids. Look each piece up: vocab[piece].")
+        raise WrongAnswer(f"{name} returns pieces; expected their ids. Look each piece up: vocab[piece].")
     if isinstance(answer, Tensor) and (answer.is_floating_point() or answer.dtype == torch.bool):
-        raise WrongAnswer(f"{name} returned {answer.dtype}; expected whole numbers: only these look up rows (.long()).")
+        raise WrongAnswer(f"{name} returns {answer.dtype}; expected whole numbers: only these look up rows (.long()).")

@@ -45,16 +45,16 @@ def test_attention_right(answer):
         (lambda q, k, v: attended()(q, k, v) / math.sqrt(q.shape[-1]), "after the softmax; it belongs before"),
         (lambda q, k, v: q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]) @ v, "there is no softmax"),
         (lambda q, k, v: scored(q, k), "the weights are returned"),
-        (lambda q, k, v: (q @ k / 2).softmax(-1) @ v, r"stops with RuntimeError.*key\.transpose\(-1, -2\)"),
-        (lambda q, k, v: scored(k, q) @ v, r"stops with RuntimeError.*key\.transpose\(-1, -2\)"),
+        (lambda q, k, v: (q @ k / 2).softmax(-1) @ v, r"raises RuntimeError.*key\.transpose\(-1, -2\)"),
+        (lambda q, k, v: scored(k, q) @ v, r"raises RuntimeError.*key\.transpose\(-1, -2\)"),
         (lambda q, k, v: (scored(q, k) @ v, scored(q, k)), "a tuple of 2"),
-        (lambda q, k, v: (scored(q, k) @ v).long(), "torch.int64; expected floating-point"),
+        (lambda q, k, v: (scored(q, k) @ v).long(), "my_attention returns torch.int64; expected floating-point"),
         (lambda q, k, v: (scored(q, k) @ v)[0], r"the shape is \(3, 5, 7\)"),
         (lambda q, k, v: None, "returns nothing. Does it end in `return`"),
         (lambda q, k, v: ..., "nothing is there yet"),
-        (lambda q: q, "stops with TypeError"),
+        (lambda q: q, "my_attention raises TypeError"),
         (..., "nothing is there yet"),
-        (torch.zeros(2, 3, 5, 7), "wants the function itself, not a Tensor"),
+        (torch.zeros(2, 3, 5, 7), "expected the function itself, found Tensor"),
     ],
 )
 def test_attention_wrong(answer, message):
@@ -108,7 +108,7 @@ def test_masked_weights_right(answer):
         (lambda scores, mask: added(scores, mask).softmax(-2), "the softmax goes over the queries"),
         (lambda scores, mask: added(scores, mask), "the softmax is still to come"),
         (lambda scores, mask: scores.masked_fill(keys(mask) == 0, -math.inf), "there is -inf in them"),
-        (lambda scores, mask: (scores + (1 - mask) * -1e4).softmax(-1), r"stops with RuntimeError.*mask\[:, None, None, :\]"),
+        (lambda scores, mask: (scores + (1 - mask) * -1e4).softmax(-1), r"raises RuntimeError.*mask\[:, None, None, :\]"),
     ],
 )
 def test_masked_weights_wrong(answer, message):
@@ -139,7 +139,7 @@ def test_split_heads_right(answer):
         (lambda x, heads: x.unflatten(-1, (heads, -1)).permute(0, 2, 3, 1), "within each head"),
         (lambda x, heads: x.chunk(heads, dim=-1), "a tuple of 3"),
         (lambda x, heads: x, r"the shape is \(2, 5, 12\), and should be \(2, 3, 5, 4\)"),
-        (lambda x, heads: x.view(heads, 7), "stops with RuntimeError.*cuts the last axis"),
+        (lambda x, heads: x.view(heads, 7), "split_heads raises RuntimeError.*cuts the last axis"),
     ],
 )
 def test_split_heads_wrong(answer, message):
@@ -182,7 +182,7 @@ def test_multi_head_right(answer):
         (lambda H, Q, K, V, O, h: multi_head()(H, K, Q, V, O, h), "keys and queries have changed places"),
         (lambda H, Q, K, V, O, h: multi_head()(H, Q, V, K, O, h), "keys and values have changed places"),
         (lambda H, Q, K, V, O, h: multi_head()(H, Q, K, torch.eye(len(V)), O, h), "W_V is forgotten"),
-        (multi_head(join=lambda c: c), "stops with RuntimeError.*times W_O"),
+        (multi_head(join=lambda c: c), "multi_head raises RuntimeError.*times W_O"),
         (lambda *given: multi_head()(*given)[:, 0], r"the shape is \(2, 12\), and should be \(2, 5, 12\)"),
     ],
 )

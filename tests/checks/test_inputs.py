@@ -79,8 +79,8 @@ WRONG_ENCODE = {
     "on top of max_length": framed(lambda found, longest: ["[CLS]", *found[:longest], "[SEP]"]),
     "room for one more": framed(lambda found, longest: ["[CLS]", *found[: longest - 3], "[SEP]"]),
     r"\[SEP\] went with it": framed(lambda found, longest: ["[CLS]", *found, "[SEP]"][:longest]),
-    "returned pieces": lambda text, vocab, longest: normalise(text).split(),
-    r"returned torch.float32; expected whole numbers": lambda *given: torch.tensor(encode(*given)).float(),
+    "returns pieces": lambda text, vocab, longest: normalise(text).split(),
+    r"returns torch.float32; expected whole numbers": lambda *given: torch.tensor(encode(*given)).float(),
 }
 
 
@@ -122,8 +122,8 @@ WRONG_LAYER_NORM = {
     "beta is added before gamma": lambda x, gamma, beta, eps: gamma * layer_norm(x, 1, beta, eps),
     "gamma and beta are swapped": lambda x, gamma, beta, eps: layer_norm(x, beta, gamma, eps),
     "eps is left out, or is not the one": lambda x, gamma, beta, eps: layer_norm(x, gamma, beta, 1e-12),
-    r"raised RuntimeError: .*keepdim=True": lambda *given: layer_norm(*given, keepdim=False),
-    "returned a tuple of 2": lambda *given: (layer_norm(*given), given[0].mean(-1)),
+    r"raises RuntimeError: .*keepdim=True": lambda *given: layer_norm(*given, keepdim=False),
+    "returns a tuple of 2": lambda *given: (layer_norm(*given), given[0].mean(-1)),
     r"the shape is \(2, 3\)": lambda *given: layer_norm(*given)[..., 0],
 }
 
@@ -137,7 +137,7 @@ WRONG_SEGMENT_IDS = {
     "all tokens are in segment 0": lambda a, b: [0] * (a + b + 3),
     "count from 1": lambda a, b: [1] * (a + 2) + [2] * (b + 1),
     "0 and 1 are swapped": lambda a, b: [1] * (a + 2) + [0] * (b + 1),
-    r"returned torch.bool": lambda a, b: torch.arange(a + b + 3) > a + 1,
+    r"returns torch.bool": lambda a, b: torch.arange(a + b + 3) > a + 1,
 }
 
 
@@ -192,7 +192,7 @@ WRONG_INPUT_EMBEDDING = {
         E[ids] + P[: ids.shape[1]] + S[segments], gamma, beta, 1e-12
     ),
     "Is there dropout in it": lambda *given: F.dropout(input_embedding(*given), 0.1),
-    "raised IndexError": given_sum(lambda ids, segments, E, P, S: E[ids] + S[ids]),
+    r"raises IndexError: .* Shapes: .* E \(11, 5\), .* rows of P": given_sum(lambda ids, segments, E, P, S: E[ids] + S[ids]),
     r"the shape is \(6, 5\)": lambda *given: input_embedding(*given)[0],
 }
 
@@ -210,7 +210,7 @@ WRONG_MEAN_OF_TOKENS = {
     r"\[CLS\] is left out": lambda states, mask: torch.stack(
         [row[1 : int(kept.sum())].mean(dim=0) for row, kept in zip(states, mask, strict=True)]
     ),
-    "raised RuntimeError": lambda states, mask: (states * mask).sum(dim=1),
+    r"RuntimeError: .* mask \(3, 4\)\. mask\[:, :, None\]": lambda states, mask: (states * mask).sum(dim=1),
 }
 
 RIGHT = {
@@ -255,9 +255,9 @@ def test_a_wrong_answer(name, message):
         (..., "nothing is there yet"),
         (None, "nothing is there yet"),
         (lambda *given: ..., "nothing is there yet"),
-        (lambda *given: None, "returned nothing"),
-        (torch.ones(3), "this is Tensor. Hand in the function itself"),
-        (lambda: 3, "raised TypeError: .* takes 0 positional arguments"),
+        (lambda *given: None, "returns nothing"),
+        (torch.ones(3), "expected the function itself, found Tensor"),
+        (lambda: 3, "raises TypeError: .* takes 0 positional arguments"),
         (lambda *given: "three", "str is no number"),
     ],
     ids=["dots", "None", "returns dots", "returns None", "no function", "other arguments", "text"],
