@@ -23,6 +23,7 @@ class Profile:
         train_reviews: how many reviews the tour trains on.
         test_reviews: how many reviews the tour is judged on.
         max_length: word pieces that a review is cut to, ``[CLS]`` and ``[SEP]`` included.
+        truncation: which part of a longer review is kept, as ``bertlab.fine_tune`` takes it.
         batch_size: reviews in a step.
         epochs: passes over the training reviews.
         learning_rate: AdamW's peak learning rate.
@@ -35,6 +36,7 @@ class Profile:
     train_reviews: int
     test_reviews: int
     max_length: int
+    truncation: str
     batch_size: int
     epochs: int
     learning_rate: float
@@ -48,10 +50,11 @@ PROFILES = {
             name="pocket",
             encoder="minilm",
             reviews="film-world",
-            train_reviews=1000,
-            test_reviews=500,
+            train_reviews=400,
+            test_reviews=400,
             max_length=128,
-            batch_size=16,
+            truncation="head+tail",
+            batch_size=8,
             epochs=2,
             learning_rate=1e-4,
             attention_dropout=False,
@@ -63,6 +66,7 @@ PROFILES = {
             train_reviews=25_000,
             test_reviews=25_000,
             max_length=256,
+            truncation="head+tail",
             batch_size=32,
             epochs=2,
             learning_rate=3e-5,

@@ -62,14 +62,32 @@ def encode(
     labels: Sequence[int] | None = None,
     *,
     max_length: int,
+    truncation: str = "head",
 ) -> list[Example]:
-    """Tokenise all texts in one call and cut each to its first ``max_length`` word pieces; nothing is padded.
+    """Tokenise all texts in one call and cut each to ``max_length`` word pieces; nothing is padded.
+
+    Args:
+        truncation: what is kept of a text that is too long: its ``"head"``, its ``"tail"``, or ``"head+tail"``, a quarter of
+            the pieces from its beginning and the rest from its end (Sun et al. 2019, section 5.3.1: 128 + 382 of 510).
+            ``[CLS]`` and ``[SEP]`` always stay.
 
     Returns:
         One dictionary a text: ``input_ids``, ``attention_mask`` and what else the tokenizer gives, each a list of at most
         ``max_length`` integers; ``labels``, an integer, where labels were given.
+
+    Raises:
+        InputError: for another ``truncation``.
     """
-    columns = dict(tokenizer(list(texts), truncation=True, max_length=max_length, padding=False))
+    content = max_length - tokenizer.num_special_tokens_to_add(pair=False)
+    heads = {"head": content, "tail": 0, "head+tail": round(content / 4)}
+    if truncation not in heads:
+        raise InputError(f"truncation must be one of {', '.join(map(repr, heads))}, not {truncation!r}.")
+    # [CLS] stands before the head, [SEP] behind the tail: cutting the middle out leaves both.
+    first = 1 + heads[truncation]
+    last = max_length - first
+    columns: dict[str, list] = {}
+    for name, rows in tokenizer(list(texts), truncation=False, padding=False, verbose=False).items():
+        columns[name] = [row if len(row) <= max_length else row[:first] + row[-last:] for row in rows]
     if labels is not None:
         columns["labels"] = list(labels)
     return [dict(zip(columns, row)) for row in zip(*columns.values())]

@@ -124,6 +124,7 @@ def fine_tune(
     batch_size: int = 16,
     learning_rate: float = 5e-5,
     max_length: int = 128,
+    truncation: str = "head",
     weight_decay: float = 0.01,
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
@@ -132,7 +133,7 @@ def fine_tune(
 ) -> History:
     """Train a sequence classifier on texts and labels, in place.
 
-    Every text is tokenised once, cut to its first ``max_length`` word pieces and batched with others of like length, so
+    Every text is tokenised once, cut to ``max_length`` word pieces and batched with others of like length, so
     that little is padded; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
     ``learning_rate``, ``weight_decay``, ``warmup``, ``max_grad_norm`` and ``attention_dropout``.
 
@@ -144,6 +145,8 @@ def fine_tune(
         epochs: passes over the texts.
         batch_size: texts in a step.
         max_length: word pieces in a text at most, ``[CLS]`` and ``[SEP]`` included.
+        truncation: what is kept of longer texts: ``"head"``, ``"tail"`` or ``"head+tail"``, a quarter from the beginning and
+            the rest from the end. Judge and predict with what the model was trained with.
         seed: of the order of the texts and of the dropout. The same seed gives the same weights on the same machine.
 
     Returns:
@@ -167,7 +170,7 @@ def fine_tune(
             "one class. Shuffle before you select: dataset.shuffle(seed=0).select(range(1000)).",
             stacklevel=2,
         )
-    examples = encode(tokenizer, texts, labels, max_length=max_length)
+    examples = encode(tokenizer, texts, labels, max_length=max_length, truncation=truncation)
     generator = torch.Generator().manual_seed(seed)
     batches = training_batches(tokenizer, examples, batch_size=batch_size, generator=generator)
     return train(
@@ -191,6 +194,7 @@ def evaluate(
     *,
     batch_size: int = 32,
     max_length: int = 128,
+    truncation: str = "head",
 ) -> Evaluation:
     """Judge a sequence classifier on texts whose labels are known; the model is left as it was.
 
@@ -199,7 +203,7 @@ def evaluate(
     names = class_names(model)
     texts = check_texts(texts)
     labels = check_labels(labels, len(texts), names)
-    probabilities = _probabilities(model, tokenizer, texts, batch_size=batch_size, max_length=max_length)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation)
     return Evaluation(names, torch.tensor(labels).numpy(), probabilities.numpy())
 
 
@@ -210,11 +214,12 @@ def predict(
     *,
     batch_size: int = 32,
     max_length: int = 128,
+    truncation: str = "head",
 ) -> list[Prediction]:
     """Classify texts, in their order; the model is left as it was. Arguments and errors are ``fine_tune``'s."""
     names = class_names(model)
     texts = check_texts(texts)
-    probabilities = _probabilities(model, tokenizer, texts, batch_size=batch_size, max_length=max_length)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation)
     predictions = []
     for text, row in zip(texts, probabilities.tolist()):
         best = max(range(len(names)), key=row.__getitem__)
@@ -223,12 +228,17 @@ def predict(
 
 
 def _probabilities(
-    model: nn.Module, tokenizer: PreTrainedTokenizerBase, texts: list[str], *, batch_size: int, max_length: int
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: list[str],
+    batch_size: int,
+    max_length: int,
+    truncation: str,
 ) -> torch.Tensor:
     """The classes' probabilities, (text, class), float32 on the CPU, with dropout off."""
     _check_batch_size(batch_size)
     check_max_length(tokenizer, _positions(model), max_length)
-    examples = encode(tokenizer, texts, max_length=max_length)
+    examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation)
     device = next(model.parameters()).device
     probabilities = torch.empty(len(examples), len(class_names(model)))
     training = model.training

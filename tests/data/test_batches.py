@@ -1,9 +1,11 @@
 """Tokenising once, padding each batch to its own longest text, grouping like lengths."""
 
+import pytest
 import torch
 
 from bertlab.data.batches import encode, inference_batches, training_batches
-from tests.small import small_reviews, small_tokenizer
+from bertlab.errors import InputError
+from tests.small import VOCABULARY, small_reviews, small_tokenizer
 
 TOKENIZER = small_tokenizer()
 
@@ -18,6 +20,35 @@ def test_encode_gives_each_text_what_the_tokenizer_gives_it_alone():
     for text, label, example in zip(texts, labels, encode(TOKENIZER, texts, labels, max_length=8), strict=True):
         alone = TOKENIZER(text, truncation=True, max_length=8)
         assert example == {**alone, "labels": label}
+
+
+@pytest.mark.parametrize(
+    ("truncation", "kept"),
+    [
+        ("head", [0, 1, 2, 3, 4, 5, 6, 7, 8, 19]),
+        ("tail", [0, 11, 12, 13, 14, 15, 16, 17, 18, 19]),
+        ("head+tail", [0, 1, 2, 13, 14, 15, 16, 17, 18, 19]),
+    ],
+)
+def test_a_long_text_is_cut_where_it_was_asked(truncation, kept):
+    text = " ".join(VOCABULARY[5:23])  # 18 different words, and so 20 tokens
+    whole = TOKENIZER(text)
+    (example,) = encode(TOKENIZER, [text], max_length=10, truncation=truncation)
+    for name, row in example.items():
+        assert row == [whole[name][index] for index in kept], name
+    (short,) = encode(TOKENIZER, [text], max_length=20, truncation=truncation)
+    assert short == dict(whole), "a text that fits is not cut"
+
+
+def test_head_and_tail_are_those_of_the_paper_at_512():
+    (example,) = encode(TOKENIZER, ["the " * 200 + "film " * 400], max_length=512, truncation="head+tail")
+    the, film = (example["input_ids"].count(VOCABULARY.index(word)) for word in ("the", "film"))
+    assert (the, film) == (128, 382)
+
+
+def test_another_truncation():
+    with pytest.raises(InputError, match="truncation must be one of 'head', 'tail', 'head.tail', not 'middle'"):
+        encode(TOKENIZER, ["the film ."], max_length=10, truncation="middle")
 
 
 def test_training_batches_hold_every_example_once_and_pad_to_the_longest():
