@@ -12,7 +12,7 @@ from bertlab.model.losses import IGNORED, check_shape, cross_entropy
 
 
 class Pooler(nn.Module):
-    """tanh(h_[CLS] W + b): the paper's C (section 3), one vector for the whole sequence."""
+    """tanh(h_[CLS] W + b), one vector for the whole sequence (google-research/bert, modeling.py; the paper's C is h_[CLS])."""
 
     def __init__(self, config: BertConfig) -> None:
         super().__init__()
