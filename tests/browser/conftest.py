@@ -29,7 +29,8 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+# For a module, not the session: while it runs, playwright's event loop holds this thread, and other tests start their own.
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     found = os.environ.get("BERTLAB_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
@@ -46,7 +47,7 @@ def browser(tmp_path_factory):
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """``bertlab lab`` on a copy of the notebooks; gives the address."""
     home = tmp_path_factory.mktemp("lab")
