@@ -27,7 +27,7 @@ class Profile:
         batch_size: reviews in a step.
         epochs: passes over the training reviews.
         learning_rate: AdamW's peak learning rate.
-        attention_dropout: whether dropout on the attention weights stays on; off, a CPU trains up to twice as fast.
+        attention_dropout: whether dropout on the attention weights stays on; off, a CPU trains faster.
     """
 
     name: str

@@ -103,8 +103,8 @@ def train(
         weight_decay: AdamW's, for every weight but biases and LayerNorm's.
         warmup: the share of all steps in which the learning rate rises from 0, in [0, 1).
         max_grad_norm: the gradients' joint 2-norm is cut to this.
-        attention_dropout: whether the dropout on the attention weights stays on. Off, a CPU trains up to twice as fast
-            (``tests/benchmarks/founding.py`` measures it, with the accuracy beside it).
+        attention_dropout: whether the dropout on the attention weights stays on. Off, a CPU trains faster;
+            ``tests/benchmarks/founding.py`` has a row for it, with the accuracy beside the time.
         seed: of the dropout.
 
     Raises:

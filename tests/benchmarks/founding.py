@@ -5,8 +5,8 @@
 
 The founding loop is the short script that the series began from, with its training reviews shuffled: a Dataset that
 tokenises one item at a time and pads to 128, Adam at 2e-5, batches of 8, three epochs. ``--unshuffled`` adds what it was as
-written: the first reviews of a split that is sorted by label. ``bertlab.fine_tune`` runs as it comes, and once more with the
-settings of ``SET_FOR_IT``. All start from the same weights, take the same reviews in
+written: the first reviews of a split that is sorted by label. ``bertlab.fine_tune`` runs as it comes, with
+``attention_dropout=False`` alone, and with all of ``SET_FOR_IT``. All start from the same weights, take the same reviews in
 turn, seed by seed, and are judged on the same test reviews. The table goes to the screen and, as JSON, to ``--out``.
 """
 
@@ -115,6 +115,7 @@ def main():
     loops = {
         "founding loop": founding_loop,
         "bertlab.fine_tune": bertlab_loop,
+        "no attention dropout": partial(bertlab_loop, attention_dropout=False),
         "fine_tune, set for it": partial(bertlab_loop, **SET_FOR_IT),
     }
     loops = {name: loop for name, loop in loops.items() if name not in arguments.without}
