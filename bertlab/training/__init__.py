@@ -1,5 +1,6 @@
 """One training loop for every task."""
 
-from bertlab.training.loop import History, train
+from bertlab.training.checkpoints import Checkpoints
+from bertlab.training.loop import History, Progress, train
 
-__all__ = ["History", "train"]
+__all__ = ["Checkpoints", "History", "Progress", "train"]

@@ -1,10 +1,11 @@
-"""The training loop: AdamW, warm-up and linear decay, gradient clipping, mixed precision where there is a GPU.
+"""The training loop: AdamW or Muon, warm-up and linear decay, gradient clipping, mixed precision where there is a GPU.
 
 The mechanics of devices are ``accelerate``'s, the schedule is ``transformers``'. The loop asks of a model only that
 ``model(**batch).loss`` is the loss, so any Hugging Face model serves, and so does ``bertlab.model``.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,9 +17,12 @@ from torch.utils.data import DataLoader
 from transformers import get_linear_schedule_with_warmup
 
 from bertlab.errors import InputError
-from bertlab.model.parameters import parameter_groups
 from bertlab.progress import progress_bar
+from bertlab.training.checkpoints import Checkpoints
 from bertlab.training.dropout import without_attention_dropout
+from bertlab.training.optimizers import make_optimizer
+from bertlab.training.passes import Passes, with_batch_size
+from bertlab.training.state import Record, Saver, TrainingState
 
 if TYPE_CHECKING:
     import pandas
@@ -34,7 +38,7 @@ class History:
         learning_rates: the learning rate of each step.
         steps_per_epoch: steps in one pass over the data.
         examples: examples trained on, counted once for each pass.
-        seconds: wall time of the loop.
+        seconds: wall time of the loop, less what ``watch`` took. A run that was broken off and went on: the sum.
     """
 
     losses: list[float] = field(repr=False)
@@ -78,6 +82,25 @@ class History:
         return figure
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What ``train`` shows its ``watch``.
+
+    Attributes:
+        step: updates done so far; 0 before the first.
+        steps: updates of the whole run.
+        model: in evaluation mode, on the training device.
+        seconds: training time so far, without what ``watch`` took.
+        losses: of the steps since the last multiple of ``watch_every``, in nats; empty at step 0.
+    """
+
+    step: int
+    steps: int
+    model: nn.Module = field(repr=False)
+    seconds: float
+    losses: list[float] = field(repr=False)
+
+
 def train(
     model: nn.Module,
     batches: DataLoader,
@@ -89,69 +112,130 @@ def train(
     max_grad_norm: float = 1.0,
     attention_dropout: bool = True,
     seed: int = 0,
+    optimizer: str = "adamw",
+    muon_learning_rate: float | None = None,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+    checkpoints: Checkpoints | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    watch_every: int = 100,
 ) -> History:
     """Train a model in place and return how it went.
 
     Runs on the best device there is, in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere. The
     caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode.
 
+    With ``checkpoints``, a run that was killed goes on from the newest whole one when it is started again in the same
+    way, and on a CPU ends with the same weights, to the last bit, as one that was never stopped. `Passes` says what that
+    asks of a data set. A run that had ended trains no further and returns its history.
+
     Args:
         model: ``model(**batch).loss`` is a scalar.
-        batches: yields dictionaries of tensors.
+        batches: yields dictionaries of tensors. With ``batch_size=None`` each item of the data set is a whole batch.
         epochs: passes over ``batches``, at least 1.
         learning_rate: AdamW's peak, reached after the warm-up and falling linearly to 0.
-        weight_decay: AdamW's, for every weight but biases and LayerNorm's.
+        weight_decay: for every weight but biases and LayerNorm's.
         warmup: the share of all steps in which the learning rate rises from 0, in [0, 1).
         max_grad_norm: the gradients' joint 2-norm is cut to this.
         attention_dropout: whether the dropout on the attention weights stays on. Off, a CPU trains faster;
             ``tests/benchmarks/founding.py`` has a row for it, with the accuracy beside the time.
         seed: of the dropout.
+        optimizer: ``"adamw"``, or ``"muon"``: Muon for the matrices of the encoder's layers, AdamW for all else.
+        muon_learning_rate: Muon's peak, on the same schedule; ``learning_rate`` unless given.
+        betas: AdamW's decay rates of its two running means.
+        eps: AdamW's, added to the root of the second.
+        checkpoints: where and how often to save; see `Checkpoints`. Of several processes the main one writes.
+        watch: called with a `Progress` before the first step, after every ``watch_every`` and after the last, on the main
+            process, without gradients. What it draws at random does not change the run. A run that goes on from a
+            checkpoint does not repeat the calls up to it.
+        watch_every: steps between two calls of ``watch``.
 
     Raises:
-        InputError: for a number out of its range, and for a model with nothing to train.
+        InputError: for a number out of its range, a model with nothing to train, and a checkpoint of another run.
+        SourceError: where a checkpoint cannot be written, and where all that there are are damaged.
     """
     _check(epochs, learning_rate, weight_decay, warmup, max_grad_norm)
-    groups = parameter_groups(model, weight_decay)
-    if not any(group["params"] for group in groups):
+    _check_optimizer(muon_learning_rate, betas, eps)
+    if not isinstance(watch_every, int) or isinstance(watch_every, bool) or watch_every < 1:
+        raise InputError(f"watch_every must be a whole number of at least 1, not {watch_every!r}.")
+    if not any(parameter.requires_grad for parameter in model.parameters()):
         raise InputError("The model has no trainable parameter: every requires_grad is False. Unfreeze some of it.")
 
     accelerator = Accelerator(mixed_precision=_precision())
-    # One kernel for the update in place of hundreds: where it exists it is the same arithmetic, only faster.
-    fused = accelerator.device.type in ("cpu", "cuda")
-    optimizer = torch.optim.AdamW(groups, lr=learning_rate, fused=fused)
-    steps = epochs * len(batches)
-    schedule = get_linear_schedule_with_warmup(optimizer, int(warmup * steps), steps)
-    wrapped, optimizer, batches = accelerator.prepare(model, optimizer, batches)
+    loader = accelerator.prepare(with_batch_size(batches))
+    steps = epochs * len(loader)
+    chosen = make_optimizer(
+        model,
+        optimizer,
+        learning_rate=learning_rate,
+        muon_learning_rate=muon_learning_rate,
+        weight_decay=weight_decay,
+        betas=betas,
+        eps=eps,
+        # One kernel for the update in place of hundreds: where it exists it is the same arithmetic, only faster.
+        fused=accelerator.device.type in ("cpu", "cuda"),
+    )
+    schedule = get_linear_schedule_with_warmup(chosen, int(warmup * steps), steps)
+    wrapped, stepper = accelerator.prepare(model, chosen)
+    passes, record = Passes(loader, epochs), Record()
+    state = TrainingState(accelerator, model, chosen, schedule, passes, record)
+    arguments = {
+        "epochs": epochs,
+        "steps": steps,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "warmup": warmup,
+        "max_grad_norm": max_grad_norm,
+        "attention_dropout": attention_dropout,
+        "seed": seed,
+        "optimizer": optimizer,
+        "muon_learning_rate": muon_learning_rate,
+        "betas": betas,
+        "eps": eps,
+    }
+    saver = Saver(checkpoints, state, arguments) if checkpoints is not None else None
 
-    losses: list[torch.Tensor] = []
-    learning_rates: list[float] = []
-    examples = 0
     devices = [accelerator.device] if accelerator.device.type == "cuda" else []
-    began = time.perf_counter()
     dropout = nullcontext() if attention_dropout else without_attention_dropout(model)
     with dropout, torch.random.fork_rng(devices), progress_bar(total=steps, description="train", unit="step") as bar:
         torch.manual_seed(seed)
         wrapped.train()
-        for epoch in range(epochs):
-            for batch in batches:
-                loss = wrapped(**batch).loss
-                accelerator.backward(loss)
-                accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
-                learning_rates.append(schedule.get_last_lr()[0])
-                optimizer.step()
-                schedule.step()
-                optimizer.zero_grad()
-                losses.append(loss.detach())
-                examples += len(next(iter(batch.values())))
-                bar.update()
-                if bar.n % 10 == 0 and not bar.disable:
-                    bar.set_postfix(epoch=epoch + 1, loss=f"{loss.item():.3f}")
-    # Reading the losses waits for the device: only after it has the wall time ended.
-    values = torch.stack(losses).float().tolist()
-    seconds = time.perf_counter() - began
+        if saver:
+            saver.resume()
+        bar.update(record.step)
+        record.start_clock()
+
+        def show() -> None:
+            before, record.seconds = record.losses[(record.step - 1) // watch_every * watch_every :], record.read_clock()
+            if accelerator.is_main_process:
+                model.eval()
+                with torch.random.fork_rng(devices), torch.no_grad():
+                    watch(Progress(record.step, steps, model, record.seconds, before if record.step else []))
+                model.train()
+            accelerator.wait_for_everyone()
+            record.start_clock()
+
+        if watch and record.step == 0:
+            show()
+        for batch in passes:
+            loss = wrapped(**batch).loss
+            accelerator.backward(loss)
+            accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
+            record.add(loss, schedule.get_last_lr()[0], len(next(iter(batch.values()))) * accelerator.num_processes)
+            stepper.step()
+            schedule.step()
+            stepper.zero_grad()
+            bar.update()
+            if bar.n % 10 == 0 and not bar.disable:
+                bar.set_postfix(epoch=passes.epoch + 1, loss=f"{loss.item():.3f}")
+            if watch and (record.step % watch_every == 0 or record.step == steps):
+                show()
+            if saver and saver.due(last=record.step == steps):
+                saver.save()
+    seconds = record.read_clock()
     accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False).eval()
     accelerator.free_memory()
-    return History(values, learning_rates, len(batches), examples, seconds)
+    return History(record.losses, record.learning_rates, len(loader), record.examples, seconds)
 
 
 def _precision() -> str:
@@ -171,3 +255,12 @@ def _check(epochs: int, learning_rate: float, weight_decay: float, warmup: float
         raise InputError(f"warmup is a share of all steps, from 0 up to (not including) 1, not {warmup!r}.")
     if not max_grad_norm > 0:
         raise InputError(f"max_grad_norm must be greater than 0, not {max_grad_norm!r}.")
+
+
+def _check_optimizer(muon_learning_rate: float | None, betas: tuple[float, float], eps: float) -> None:
+    if muon_learning_rate is not None and not 0 < muon_learning_rate < 1:
+        raise InputError(f"muon_learning_rate must lie between 0 and 1, not {muon_learning_rate!r}.")
+    if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+        raise InputError(f"betas must be two numbers from 0 up to (not including) 1, not {betas!r}.")
+    if not eps > 0:
+        raise InputError(f"eps must be greater than 0, not {eps!r}.")

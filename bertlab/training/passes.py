@@ -1,0 +1,106 @@
+"""Passes over a data loader that can go on in the middle, and the random states that this takes."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain, islice
+from typing import Any
+
+import torch
+from accelerate import skip_first_batches
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+Batch = dict[str, Tensor]
+
+
+class Passes:
+    """The batches of ``epochs`` passes; from ``epoch`` and ``done`` on, where a checkpoint sets them.
+
+    Going on in the middle of a pass draws its order once more, from the random states at its ``beginning``, and skips
+    the ``done`` batches without computing them (those of an ``IterableDataset`` are computed all the same). The rest is
+    the same as ever if what a dataset or its collator draws follows from the index, not from what was drawn before.
+
+    Attributes:
+        epoch: the pass under way, from 0.
+        done: batches of it that were handed out.
+        beginning: the random states when it began; empty before the first.
+    """
+
+    def __init__(self, loader: DataLoader, epochs: int) -> None:
+        self.loader, self.epochs = loader, epochs
+        self.epoch = self.done = 0
+        self.beginning: dict[str, Tensor] = {}
+
+    def __iter__(self) -> Iterator[Batch]:
+        while self.epoch < self.epochs:
+            yield from self._rest_of_pass()
+            self.epoch, self.done, self.beginning = self.epoch + 1, 0, {}
+
+    def _rest_of_pass(self) -> Iterator[Batch]:
+        now, resumed = random_states(self.loader), bool(self.beginning)
+        if resumed:
+            set_random_states(self.loader, self.beginning)
+        self.beginning = self.beginning or now
+        self.loader.set_epoch(self.epoch)
+        batches = iter(skip_first_batches(self.loader, self.done) if self.done else self.loader)
+        first = list(islice(batches, 1))
+        if resumed:  # the order is drawn; the dropout goes on from where it was
+            set_random_states(None, {name: state for name, state in now.items() if not name.startswith("loader")})
+        for batch in chain(first, batches):
+            self.done += 1
+            yield batch
+
+
+def with_batch_size(loader: DataLoader) -> DataLoader:
+    """The same loader for ``accelerate``, which cannot prepare one whose dataset's items are whole batches.
+
+    A loader with ``batch_size=None`` becomes one of batches of a single item, which is taken out again.
+    """
+    if loader.batch_size is not None or loader.batch_sampler is not None or isinstance(loader.dataset, IterableDataset):
+        return loader
+    return DataLoader(
+        loader.dataset,
+        batch_size=1,
+        sampler=loader.sampler,
+        collate_fn=partial(_only_item, convert=loader.collate_fn),
+        num_workers=loader.num_workers,
+        pin_memory=loader.pin_memory,
+        worker_init_fn=loader.worker_init_fn,
+        multiprocessing_context=loader.multiprocessing_context,
+        generator=loader.generator,
+        prefetch_factor=loader.prefetch_factor,
+        persistent_workers=loader.persistent_workers,
+    )
+
+
+def _only_item(items: list[Any], *, convert: Callable[[Any], Any]) -> Any:
+    (item,) = items
+    return convert(item)
+
+
+def random_states(loader: DataLoader) -> dict[str, Tensor]:
+    """The states, as bytes, of torch's generator, the GPU's where there is one, and those that order the batches."""
+    states = {"torch": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states | {f"loader{n}": generator.get_state() for n, generator in enumerate(_generators(loader))}
+
+
+def set_random_states(loader: DataLoader | None, states: dict[str, Tensor]) -> None:
+    """Bring back what ``random_states`` gave; those of the loader only where one is given."""
+    torch.set_rng_state(states["torch"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])
+    for n, generator in enumerate(_generators(loader) if loader is not None else []):
+        generator.set_state(states[f"loader{n}"])
+
+
+def _generators(loader: DataLoader) -> list[torch.Generator]:
+    """The loader's generator and its samplers', each once, in the order in which they are met."""
+    owners, found = [loader], []
+    for owner in owners:  # which grows meanwhile
+        owners += [part for name in ("batch_sampler", "sampler") if (part := getattr(owner, name, None)) is not None]
+        generator = getattr(owner, "generator", None)
+        if isinstance(generator, torch.Generator) and not any(generator is other for other in found):
+            found.append(generator)
+    return found

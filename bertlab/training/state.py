@@ -1,0 +1,214 @@
+"""All that decides how a training run goes on: to a checkpoint's files, and back."""
+
+import json
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
+
+from bertlab.training.checkpoints import Checkpoints, check_same_run, newest_checkpoint, write_checkpoint
+from bertlab.training.passes import Passes, random_states, set_random_states
+
+MODEL, TRAINING, SCALARS = "model.safetensors", "training.safetensors", "training.json"
+
+
+@dataclass
+class Record:
+    """What has happened so far, and how long it took."""
+
+    learning_rates: list[float] = field(default_factory=list)
+    examples: int = 0
+    seconds: float = 0.0  # up to the last start of the clock
+    began: float = 0.0
+    read: list[float] = field(default_factory=list)
+    unread: list[Tensor] = field(default_factory=list)  # on the device: to read each at once would make it wait
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return len(self.learning_rates)
+
+    @property
+    def losses(self) -> list[float]:
+        """The loss of each step. Reading them waits for the device."""
+        if self.unread:
+            self.read += torch.stack(self.unread).float().tolist()
+            self.unread = []
+        return self.read
+
+    def add(self, loss: Tensor, learning_rate: float, examples: int) -> None:
+        """One step more."""
+        self.unread.append(loss.detach())
+        self.learning_rates.append(learning_rate)
+        self.examples += examples
+
+    def start_clock(self) -> None:
+        """From now on time counts."""
+        self.began = time.perf_counter()
+
+    def read_clock(self) -> float:
+        """Seconds that counted, once the device has done all that it was given."""
+        _ = self.losses
+        return self.seconds + time.perf_counter() - self.began
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """A run's moving parts."""
+
+    accelerator: Accelerator
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    schedule: LRScheduler
+    passes: Passes
+    record: Record
+
+    def files(self) -> dict[str, bytes]:
+        """The three files of a checkpoint; every process takes part, since each has its own random state."""
+        tensors = {f"optimizer.{key}.{name}": tensor for name, key, tensor in self._optimizer_tensors()}
+        for when, states in (("beginning", self.passes.beginning), ("now", random_states(self.passes.loader))):
+            for name, state in states.items():
+                everywhere = self.accelerator.gather(state[None].to(self.accelerator.device))  # (processes, bytes)
+                tensors[f"random.{when}.{name}"] = everywhere
+        tensors["losses"] = torch.tensor(self.record.losses, dtype=torch.float32)
+        tensors["learning_rates"] = torch.tensor(self.record.learning_rates, dtype=torch.float64)
+        scaler = self.accelerator.scaler
+        scalars = {
+            "epoch": self.passes.epoch,
+            "batches_done": self.passes.done,
+            "examples": self.record.examples,
+            "seconds": self.record.read_clock(),
+            "schedule": self.schedule.state_dict(),
+            "scaler": scaler.state_dict() if scaler is not None else None,
+        }
+        return {
+            MODEL: _safetensors(_weights(self.model)),
+            TRAINING: _safetensors(tensors),
+            SCALARS: json.dumps(scalars, indent=2).encode(),
+        }
+
+    def restore(self, checkpoint: Path) -> None:
+        """Take up where the checkpoint was made."""
+        saved, tensors = load_file(checkpoint / MODEL), load_file(checkpoint / TRAINING)
+        scalars = json.loads((checkpoint / SCALARS).read_text(encoding="utf-8"))
+        with torch.no_grad():
+            for name, tensor in _weights(self.model).items():
+                tensor.copy_(saved[name])
+        self._restore_optimizer(tensors)
+        self.schedule.load_state_dict(scalars["schedule"])
+        for group, rate in zip(self.optimizer.param_groups, self.schedule.get_last_lr()):
+            group["lr"] = rate
+        if self.accelerator.scaler is not None:
+            self.accelerator.scaler.load_state_dict(scalars["scaler"])
+        self.record.read = tensors["losses"].tolist()
+        self.record.learning_rates = tensors["learning_rates"].tolist()
+        self.record.examples, self.record.seconds = scalars["examples"], scalars["seconds"]
+        states: dict[str, dict[str, Tensor]] = {"beginning": {}, "now": {}}
+        for name, everywhere in tensors.items():
+            if name.startswith("random."):
+                _, when, which = name.split(".")
+                states[when][which] = everywhere[self.accelerator.process_index].clone()
+        self.passes.epoch, self.passes.done = scalars["epoch"], scalars["batches_done"]
+        self.passes.beginning = states["beginning"]
+        set_random_states(self.passes.loader, states["now"])
+
+    def about(self) -> dict[str, Any]:
+        """What of the model and the machine must be the same in a run that goes on, in JSON's types."""
+        parameters = list(self.model.parameters())
+        config = self.model.config.to_dict() if hasattr(self.model, "config") else {}
+        # These tell where a model came from, not what it is.
+        config = {name: value for name, value in config.items() if name not in ("transformers_version", "_name_or_path")}
+        return {
+            "model": type(self.model).__name__,
+            "parameters": sum(parameter.numel() for parameter in parameters),
+            "trainable parameters": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+            "processes": self.accelerator.num_processes,
+            "precision": self.accelerator.mixed_precision,
+            "device": self.accelerator.device.type,
+        } | {f"config.{name}": value for name, value in config.items()}
+
+    def _parameter_names(self) -> list[str]:
+        """The optimizer's parameters in its own order."""
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        return [names[id(parameter)] for group in self.optimizer.param_groups for parameter in group["params"]]
+
+    def _optimizer_tensors(self) -> list[tuple[str, str, Tensor]]:
+        """(parameter, kind of state, state); a parameter that never had a gradient has none."""
+        names, state = self._parameter_names(), self.optimizer.state_dict()["state"]
+        return [(names[number], key, tensor) for number, kinds in state.items() for key, tensor in kinds.items()]
+
+    def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
+        numbers = {name: number for number, name in enumerate(self._parameter_names())}
+        state: dict[int, dict[str, Tensor]] = defaultdict(dict)
+        for full_name, tensor in tensors.items():
+            if full_name.startswith("optimizer."):
+                _, key, name = full_name.split(".", 2)
+                state[numbers[name]][key] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": dict(state), "param_groups": groups})
+
+
+class Saver:
+    """Makes a run's checkpoints when they are due, and takes up the newest."""
+
+    def __init__(self, checkpoints: Checkpoints, state: TrainingState, arguments: dict[str, Any]) -> None:
+        self.checkpoints, self.state = checkpoints, state
+        self.folder = Path(checkpoints.folder)
+        recipe = {f"recipe.{name}": value for name, value in checkpoints.recipe.items()}
+        self.run = json.loads(json.dumps(state.about() | arguments | recipe))
+        self.saved = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on from the newest whole checkpoint; without any, from the beginning.
+
+        Raises:
+            InputError: where it is of another run.
+            SourceError: where there are checkpoints, and all of them are damaged.
+        """
+        newest = newest_checkpoint(self.folder)
+        if newest is not None:
+            check_same_run(newest, self.run)
+            self.state.restore(newest)
+        self.saved = time.monotonic()
+
+    def due(self, *, last: bool) -> bool:
+        """Whether to save now; the same on every process."""
+        every_steps, every_seconds = self.checkpoints.every_steps, self.checkpoints.every_seconds
+        if last or every_steps is not None and self.state.record.step % every_steps == 0:
+            return True
+        if every_seconds is None:
+            return False
+        # The clocks of several processes differ: the main one's counts.
+        return broadcast_object_list([time.monotonic() - self.saved >= every_seconds])[0]
+
+    def save(self) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            SourceError: where the disk is full or cannot be written.
+        """
+        accelerator = self.state.accelerator
+        files = self.state.files()
+        if accelerator.is_main_process:
+            write_checkpoint(self.folder, self.state.record.step, files, self.run, keep=self.checkpoints.keep)
+        accelerator.wait_for_everyone()
+        self.saved = time.monotonic()
+
+
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    """The state dictionary, what is tied once: under the first of its names."""
+    seen: dict[int, str] = {}
+    state = model.state_dict(keep_vars=True)
+    return {name: tensor for name, tensor in state.items() if seen.setdefault(id(tensor), name) == name}
+
+
+def _safetensors(tensors: dict[str, Tensor]) -> bytes:
+    return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, {"format": "pt"})
