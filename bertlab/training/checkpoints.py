@@ -62,12 +62,10 @@ class Checkpoints:
         try:
             json.dumps(dict(self.recipe))
         except (TypeError, ValueError) as error:
-            raise InputError(f"recipe must hold what JSON can: strings, numbers, lists, dictionaries. {error}") from error
+            raise InputError(f"recipe must hold strings, numbers, lists and dictionaries, as JSON does: {error}.") from None
 
 
-def write_checkpoint(
-    folder: Path, step: int, files: Mapping[str, bytes], run: Mapping[str, Any], *, keep: int
-) -> Path:
+def write_checkpoint(folder: Path, step: int, files: Mapping[str, bytes], run: Mapping[str, Any], *, keep: int) -> Path:
     """Write one checkpoint and delete those that it makes superfluous.
 
     Args:
@@ -102,7 +100,6 @@ def write_checkpoint(
             shutil.rmtree(final)
         os.replace(unfinished, final)
         _flush_folder(folder)
-        _delete_superfluous(folder, step, keep)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -111,6 +108,7 @@ def write_checkpoint(
             + ("the disk is full. Free some space" if full else f"{error}. Put it right")
             + ", then start the same run again: it goes on from the checkpoint before."
         ) from error
+    _delete_superfluous(folder, step, keep)
     return final
 
 
@@ -157,8 +155,8 @@ def check_same_run(checkpoint: Path, run: Mapping[str, Any]) -> None:
     ]
     if differing:
         raise InputError(
-            f"The checkpoint {checkpoint} is of another run: {'; '.join(differing)}. Give the same values to go on with "
-            "that run, or name another folder to begin a new one."
+            f"The checkpoint {checkpoint} is of another run: {'; '.join(differing)}. Give the same values to go on "
+            "with it, or name another folder to begin a new one."
         )
 
 
@@ -173,7 +171,7 @@ def _delete_superfluous(folder: Path, step: int, keep: int) -> None:
     later = [path for number, path in others if number > step]
     earlier = [path for number, path in others if number < step]
     for path in [*later, *earlier[keep - 1 :], *folder.glob(".step-*.unfinished")]:
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)  # what cannot be deleted is no reason to end a training run
 
 
 def _damage(checkpoint: Path) -> str | None:

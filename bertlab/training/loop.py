@@ -34,8 +34,8 @@ class History:
     """What happened in a training run.
 
     Attributes:
-        losses: the training loss of each step, in nats.
-        learning_rates: the learning rate of each step.
+        losses: the training loss of each step, in nats; of several processes, their mean.
+        learning_rates: AdamW's learning rate of each step.
         steps_per_epoch: steps in one pass over the data.
         examples: examples trained on, counted once for each pass.
         seconds: wall time of the loop, less what ``watch`` took. A run that was broken off and went on: the sum.
@@ -84,7 +84,7 @@ class History:
 
 @dataclass(frozen=True)
 class Progress:
-    """What ``train`` shows its ``watch``.
+    """What ``train`` shows to ``watch``.
 
     Attributes:
         step: updates done so far; 0 before the first.
@@ -122,12 +122,12 @@ def train(
 ) -> History:
     """Train a model in place and return how it went.
 
-    Runs on the best device there is, in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere. The
-    caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode.
+    Runs on the best device there is, in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere.
+    The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode.
 
     With ``checkpoints``, a run that was killed goes on from the newest whole one when it is started again in the same
-    way, and on a CPU ends with the same weights, to the last bit, as one that was never stopped. `Passes` says what that
-    asks of a data set. A run that had ended trains no further and returns its history.
+    way. On a CPU, with as many threads, it ends with the same weights, to the last bit, as a run that was never stopped;
+    `Passes` says what that asks of a data set. A run that had ended trains no further and returns its history.
 
     Args:
         model: ``model(**batch).loss`` is a scalar.
@@ -145,9 +145,9 @@ def train(
         betas: AdamW's decay rates of its two running means.
         eps: AdamW's, added to the root of the second.
         checkpoints: where and how often to save; see `Checkpoints`. Of several processes the main one writes.
-        watch: called with a `Progress` before the first step, after every ``watch_every`` and after the last, on the main
-            process, without gradients. What it draws at random does not change the run. A run that goes on from a
-            checkpoint does not repeat the calls up to it.
+        watch: called with a `Progress` before the first step, after every ``watch_every`` and after the last; without
+            gradients, and on the main process only. What it draws at random does not change the run. A run that goes
+            on from a checkpoint does not repeat the calls up to it; it may repeat calls after it.
         watch_every: steps between two calls of ``watch``.
 
     Raises:
@@ -162,7 +162,10 @@ def train(
         raise InputError("The model has no trainable parameter: every requires_grad is False. Unfreeze some of it.")
 
     accelerator = Accelerator(mixed_precision=_precision())
-    loader = accelerator.prepare(with_batch_size(batches))
+    devices = [accelerator.device] if accelerator.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)  # with several processes accelerate draws here what they shuffle by
+        loader = accelerator.prepare(with_batch_size(batches))
     steps = epochs * len(loader)
     chosen = make_optimizer(
         model,
@@ -177,25 +180,25 @@ def train(
     )
     schedule = get_linear_schedule_with_warmup(chosen, int(warmup * steps), steps)
     wrapped, stepper = accelerator.prepare(model, chosen)
-    passes, record = Passes(loader, epochs), Record()
-    state = TrainingState(accelerator, model, chosen, schedule, passes, record)
-    arguments = {
-        "epochs": epochs,
-        "steps": steps,
-        "learning_rate": learning_rate,
-        "weight_decay": weight_decay,
-        "warmup": warmup,
-        "max_grad_norm": max_grad_norm,
-        "attention_dropout": attention_dropout,
-        "seed": seed,
-        "optimizer": optimizer,
-        "muon_learning_rate": muon_learning_rate,
-        "betas": betas,
-        "eps": eps,
-    }
-    saver = Saver(checkpoints, state, arguments) if checkpoints is not None else None
+    passes, record = Passes(loader, epochs), Record(accelerator)
+    saver = None
+    if checkpoints is not None:
+        arguments = {
+            "epochs": epochs,
+            "steps": steps,
+            "learning_rate": learning_rate,
+            "weight_decay": weight_decay,
+            "warmup": warmup,
+            "max_grad_norm": max_grad_norm,
+            "attention_dropout": attention_dropout,
+            "seed": seed,
+            "optimizer": optimizer,
+            "muon_learning_rate": muon_learning_rate,
+            "betas": betas,
+            "eps": eps,
+        }
+        saver = Saver(checkpoints, TrainingState(accelerator, model, chosen, schedule, passes, record), arguments)
 
-    devices = [accelerator.device] if accelerator.device.type == "cuda" else []
     dropout = nullcontext() if attention_dropout else without_attention_dropout(model)
     with dropout, torch.random.fork_rng(devices), progress_bar(total=steps, description="train", unit="step") as bar:
         torch.manual_seed(seed)
@@ -204,24 +207,14 @@ def train(
             saver.resume()
         bar.update(record.step)
         record.start_clock()
-
-        def show() -> None:
-            before, record.seconds = record.losses[(record.step - 1) // watch_every * watch_every :], record.read_clock()
-            if accelerator.is_main_process:
-                model.eval()
-                with torch.random.fork_rng(devices), torch.no_grad():
-                    watch(Progress(record.step, steps, model, record.seconds, before if record.step else []))
-                model.train()
-            accelerator.wait_for_everyone()
-            record.start_clock()
-
         if watch and record.step == 0:
-            show()
+            _show(watch, watch_every, accelerator, model, record, steps)
         for batch in passes:
             loss = wrapped(**batch).loss
             accelerator.backward(loss)
             accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
-            record.add(loss, schedule.get_last_lr()[0], len(next(iter(batch.values()))) * accelerator.num_processes)
+            examples = len(next(iter(batch.values()))) * accelerator.num_processes
+            record.add(loss, schedule.get_last_lr()[-1], examples)
             stepper.step()
             schedule.step()
             stepper.zero_grad()
@@ -229,13 +222,34 @@ def train(
             if bar.n % 10 == 0 and not bar.disable:
                 bar.set_postfix(epoch=passes.epoch + 1, loss=f"{loss.item():.3f}")
             if watch and (record.step % watch_every == 0 or record.step == steps):
-                show()
+                _show(watch, watch_every, accelerator, model, record, steps)
             if saver and saver.due(last=record.step == steps):
                 saver.save()
-    seconds = record.read_clock()
+        record.stop_clock()
     accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False).eval()
     accelerator.free_memory()
-    return History(record.losses, record.learning_rates, len(loader), record.examples, seconds)
+    return History(record.read_losses(), record.learning_rates, len(loader), record.examples, record.seconds)
+
+
+def _show(
+    watch: Callable[[Progress], None],
+    watch_every: int,
+    accelerator: Accelerator,
+    model: nn.Module,
+    record: Record,
+    steps: int,
+) -> None:
+    """Call ``watch`` between two steps, so that the second is what it would have been without."""
+    record.stop_clock()
+    since = max(record.step - 1, 0) // watch_every * watch_every
+    losses = record.read_losses()[since:]
+    if accelerator.is_main_process:
+        model.eval()
+        with torch.random.fork_rng([accelerator.device] if accelerator.device.type == "cuda" else []), torch.no_grad():
+            watch(Progress(record.step, steps, model, record.seconds, losses))
+        model.train()
+    accelerator.wait_for_everyone()
+    record.start_clock()
 
 
 def _precision() -> str:
@@ -248,7 +262,9 @@ def _check(epochs: int, learning_rate: float, weight_decay: float, warmup: float
     if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
         raise InputError(f"epochs must be a whole number of at least 1, not {epochs!r}.")
     if not 0 < learning_rate < 1:
-        raise InputError(f"learning_rate must lie between 0 and 1, not {learning_rate!r}. Fine-tuning likes 2e-5 to 1e-4.")
+        raise InputError(
+            f"learning_rate must lie between 0 and 1, not {learning_rate!r}. Fine-tuning likes 2e-5 to 1e-4."
+        )
     if not 0 <= weight_decay < 1:
         raise InputError(f"weight_decay must be from 0 up to (not including) 1, not {weight_decay!r}.")
     if not 0 <= warmup < 1:

@@ -1,15 +1,18 @@
 """All that decides how a training run goes on: to a checkpoint's files, and back."""
 
+import hashlib
 import json
+import math
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
+from jaxtyping import Float
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
@@ -20,44 +23,55 @@ from bertlab.training.passes import Passes, random_states, set_random_states
 MODEL, TRAINING, SCALARS = "model.safetensors", "training.safetensors", "training.json"
 
 
-@dataclass
 class Record:
-    """What has happened so far, and how long it took."""
+    """What has happened so far, and how long it took.
 
-    learning_rates: list[float] = field(default_factory=list)
-    examples: int = 0
-    seconds: float = 0.0  # up to the last start of the clock
-    began: float = 0.0
-    read: list[float] = field(default_factory=list)
-    unread: list[Tensor] = field(default_factory=list)  # on the device: to read each at once would make it wait
+    Attributes:
+        learning_rates: of each step.
+        examples: trained on, by all processes.
+        seconds: training time up to where the clock was last stopped.
+    """
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        self.learning_rates: list[float] = []
+        self.examples = 0
+        self.seconds = 0.0
+        self._accelerator = accelerator
+        self._losses: list[float] = []
+        self._unread: list[Tensor] = []
+        self._began = time.perf_counter()
 
     @property
     def step(self) -> int:
         """Steps done."""
         return len(self.learning_rates)
 
-    @property
-    def losses(self) -> list[float]:
-        """The loss of each step. Reading them waits for the device."""
-        if self.unread:
-            self.read += torch.stack(self.unread).float().tolist()
-            self.unread = []
-        return self.read
-
-    def add(self, loss: Tensor, learning_rate: float, examples: int) -> None:
-        """One step more."""
-        self.unread.append(loss.detach())
+    def add(self, loss: Float[Tensor, ""], learning_rate: float, examples: int) -> None:
+        """One step more. The loss is read later: reading each at once would make the device wait for Python."""
+        self._unread.append(loss.detach())
         self.learning_rates.append(learning_rate)
         self.examples += examples
 
+    def read_losses(self) -> list[float]:
+        """The loss of each step, the mean over the processes, which must all call this. Waits for the device."""
+        if self._unread:
+            self._losses += self._accelerator.reduce(torch.stack(self._unread).float(), "mean").tolist()
+            self._unread = []
+        return self._losses
+
     def start_clock(self) -> None:
         """From now on time counts."""
-        self.began = time.perf_counter()
+        self._began = time.perf_counter()
 
-    def read_clock(self) -> float:
-        """Seconds that counted, once the device has done all that it was given."""
-        _ = self.losses
-        return self.seconds + time.perf_counter() - self.began
+    def stop_clock(self) -> None:
+        """Until the next start it does not; before, the device does all that it was given."""
+        self.read_losses()
+        self.seconds += time.perf_counter() - self._began
+
+    def restore(self, losses: list[float], learning_rates: list[float], examples: int, seconds: float) -> None:
+        """Take over what a checkpoint says."""
+        self._losses, self._unread, self.learning_rates = losses, [], learning_rates
+        self.examples, self.seconds = examples, seconds
 
 
 @dataclass(frozen=True)
@@ -72,20 +86,20 @@ class TrainingState:
     record: Record
 
     def files(self) -> dict[str, bytes]:
-        """The three files of a checkpoint; every process takes part, since each has its own random state."""
+        """The three files of a checkpoint. Every process takes part, since each has its own random states."""
         tensors = {f"optimizer.{key}.{name}": tensor for name, key, tensor in self._optimizer_tensors()}
         for when, states in (("beginning", self.passes.beginning), ("now", random_states(self.passes.loader))):
             for name, state in states.items():
                 everywhere = self.accelerator.gather(state[None].to(self.accelerator.device))  # (processes, bytes)
                 tensors[f"random.{when}.{name}"] = everywhere
-        tensors["losses"] = torch.tensor(self.record.losses, dtype=torch.float32)
+        tensors["losses"] = torch.tensor(self.record.read_losses(), dtype=torch.float32)
         tensors["learning_rates"] = torch.tensor(self.record.learning_rates, dtype=torch.float64)
         scaler = self.accelerator.scaler
         scalars = {
             "epoch": self.passes.epoch,
             "batches_done": self.passes.done,
             "examples": self.record.examples,
-            "seconds": self.record.read_clock(),
+            "seconds": self.record.seconds,
             "schedule": self.schedule.state_dict(),
             "scaler": scaler.state_dict() if scaler is not None else None,
         }
@@ -108,9 +122,8 @@ class TrainingState:
             group["lr"] = rate
         if self.accelerator.scaler is not None:
             self.accelerator.scaler.load_state_dict(scalars["scaler"])
-        self.record.read = tensors["losses"].tolist()
-        self.record.learning_rates = tensors["learning_rates"].tolist()
-        self.record.examples, self.record.seconds = scalars["examples"], scalars["seconds"]
+        losses, rates = tensors["losses"].tolist(), tensors["learning_rates"].tolist()
+        self.record.restore(losses, rates, scalars["examples"], scalars["seconds"])
         states: dict[str, dict[str, Tensor]] = {"beginning": {}, "now": {}}
         for name, everywhere in tensors.items():
             if name.startswith("random."):
@@ -122,14 +135,16 @@ class TrainingState:
 
     def about(self) -> dict[str, Any]:
         """What of the model and the machine must be the same in a run that goes on, in JSON's types."""
-        parameters = list(self.model.parameters())
+        weights = [(name, list(p.shape), p.requires_grad) for name, p in self.model.named_parameters()]
         config = self.model.config.to_dict() if hasattr(self.model, "config") else {}
-        # These tell where a model came from, not what it is.
-        config = {name: value for name, value in config.items() if name not in ("transformers_version", "_name_or_path")}
+        # Where a model came from is not what it is.
+        for origin in ("transformers_version", "_name_or_path"):
+            config.pop(origin, None)
         return {
             "model": type(self.model).__name__,
-            "parameters": sum(parameter.numel() for parameter in parameters),
-            "trainable parameters": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+            "parameters": sum(math.prod(shape) for _, shape, _ in weights),
+            "trainable parameters": sum(math.prod(shape) for _, shape, trains in weights if trains),
+            "SHA-256 of the parameters' names and shapes and of which train": _sha256_of(weights),
             "processes": self.accelerator.num_processes,
             "precision": self.accelerator.mixed_precision,
             "device": self.accelerator.device.type,
@@ -196,6 +211,8 @@ class Saver:
             SourceError: where the disk is full or cannot be written.
         """
         accelerator = self.state.accelerator
+        self.state.record.stop_clock()
+        self.state.record.start_clock()
         files = self.state.files()
         if accelerator.is_main_process:
             write_checkpoint(self.folder, self.state.record.step, files, self.run, keep=self.checkpoints.keep)
@@ -208,6 +225,10 @@ def _weights(model: nn.Module) -> dict[str, Tensor]:
     seen: dict[int, str] = {}
     state = model.state_dict(keep_vars=True)
     return {name: tensor for name, tensor in state.items() if seen.setdefault(id(tensor), name) == name}
+
+
+def _sha256_of(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def _safetensors(tensors: dict[str, Tensor]) -> bytes:
