@@ -193,25 +193,25 @@ def _answer(page: _Page, number: int, chain: tuple[Node, ...], kind: str) -> _To
     if "{" + kind in chain[0].option.pattern and kind.startswith("other."):
         slot = kind
     start, end = _slot(chain, slot)
-    fillers = {}
+    wordings = ASKED[kind.removeprefix("other.")][1]
+    fillers: dict[str, str] = {}
     for part in chain[0].walk():
-        if isinstance(part, Node) and part.name == "who":
-            fillers.setdefault("who", _third_person(page.text(number, part.start, part.end)))
-        elif isinstance(part, Node) and part.name == "falls":
-            fillers["falls"] = page.text(number, part.start, part.end)
-        elif isinstance(part, Fact) and part.name.startswith("event."):
-            fillers["event"] = page.text(number, part.start, part.end)
-    for wording in ASKED[kind.removeprefix("other.")][1].split("{=")[1:]:
+        name = "event" if part.name.startswith("event.") else part.name
+        if name in ("who", "falls", "event") and "{" + name + "}" in wordings and name not in fillers:
+            text = page.text(number, part.start, part.end)
+            fillers[name] = _third_person(text) if name == "who" else text
+    for wording in wordings.split("{=")[1:]:
         name = wording.split("}")[0]
         fillers[f"={name}"] = _lower(page.text(number, *_slot(chain, name)))
     return _Told(kind, tuple(fillers.items()), number, start, end)
 
 
 def _opinion(page: _Page, number: int, chain: tuple[Node, ...]) -> Iterator[_Told]:
-    """What the reviewer says of a side of the film; not what others say of it, and not what changed half-way."""
+    """What the reviewer says of a side of the film; not what is denied, what others say, or what changed half-way."""
     clause = chain[0]
-    if any("quotation" in node.option.tags or " at first" in node.option.pattern for node in chain):
-        return
+    for node in chain:
+        if node.name == "negated" or "quotation" in node.option.tags or " at first" in node.option.pattern:
+            return
     noun, *rest = [part for part in clause.parts if isinstance(part, Node)]
     adjectives = [part for part in rest if part.name.endswith(".adj")]
     kind = f"opinion.{clause.name.removesuffix('.clause')}"

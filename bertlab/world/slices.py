@@ -51,18 +51,17 @@ def strength(review: Review) -> int:
     total = review.surface
     for sentence, trees in zip(review.sentences, read(review).sentences, strict=True):
         for tree in trees:
-            intensified = False
+            intensified = -1
             for part in tree.walk():
                 if not isinstance(part, Node) or part.start == part.end:
                     continue
                 if part.name in INTENSIFIERS:
-                    intensified = True
+                    intensified = part.end
                 elif not part.parts and part.end == part.start + 1:
                     word = sentence.words[part.start].lower()
                     sign = (word in good) - (word in bad)
                     if part.name == "mild":
                         total -= sign
-                    elif sign and intensified:
+                    elif part.start == intensified:
                         total += sign
-                        intensified = False
     return total
