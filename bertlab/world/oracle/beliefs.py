@@ -1,0 +1,329 @@
+"""The probabilities of masked words: every latent of a review summed, every sentence's derivations summed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from bertlab.errors import InputError
+from bertlab.world.grammar import Grammar
+from bertlab.world.oracle.compiled import FILM, LAST, OTHER, Compiled, Steps
+from bertlab.world.oracle.compiled import Step as Move
+from bertlab.world.oracle.context import Free, Told, pick_factor
+from bertlab.world.oracle.evidence import Evidence, Mention
+from bertlab.world.oracle.exactness import Reading, is_exact, keys_of
+from bertlab.world.oracle.lattice import Lattice, Root, State
+from bertlab.world.oracle.prior import Prior, film_prior
+from bertlab.world.oracle.trace import Traced, polarity_of, rules_of, trace
+from bertlab.world.stream import OPENED, TOLD, grammar
+from bertlab.world.structure import Review
+
+CALL = 2
+Position = tuple[int, int]
+Words = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What can be known of a masked word.
+
+    `probabilities` sum to 1. `exact`: they are the exact posterior given the visible words alone; otherwise they are the
+    posterior given more than that, so that their mean negative logarithm bounds the loss of every model from below.
+    `blind` are the probabilities that a predictor gives which remembers nothing of the options used in other sentences.
+    """
+
+    probabilities: Words
+    exact: bool
+    blind: Words
+
+
+class Oracle:
+    """The predictor that knows the grammar and the tables that films are made from, but no film."""
+
+    def __init__(self, grammar: Grammar, prior: Prior) -> None:
+        self.grammar = grammar
+        self.compiled = Compiled(grammar, prior)
+        self.prior = prior
+
+    def options(self, name: str) -> dict[str, float]:
+        """A table of the plan: its patterns and their probabilities."""
+        table = self.grammar.table(name, 1)
+        found: dict[str, float] = {}
+        for option, probability in zip(table.options, table.probabilities, strict=True):
+            found[option.pattern] = found.get(option.pattern, 0.0) + probability
+        return found
+
+    def beliefs(
+        self,
+        review: Review,
+        masked: Collection[Position],
+        *,
+        window: range | None = None,
+        hidden: Collection[Position] = (),
+    ) -> dict[Position, Belief]:
+        """The belief about each masked position (sentence, pre-token).
+
+        `window` are the sentences that are seen (all of them for None), `hidden` positions in it that are not seen and not
+        asked for. Raises InputError for a position that does not exist or lies outside the window.
+        """
+        return Scene(self, review, masked, window, hidden).beliefs()
+
+
+@cache
+def oracle() -> Oracle:
+    """The oracle of the film world."""
+    return Oracle(grammar(), film_prior())
+
+
+def beliefs(
+    review: Review, masked: Collection[Position], *, window: range | None = None, hidden: Collection[Position] = ()
+) -> dict[Position, Belief]:
+    """The belief about each masked position of a review of the film world: see `Oracle.beliefs`."""
+    return oracle().beliefs(review, masked, window=window, hidden=hidden)
+
+
+class Scene:
+    """A review with some of its words masked."""
+
+    def __init__(
+        self,
+        oracle: Oracle,
+        review: Review,
+        masked: Collection[Position],
+        window: range | None,
+        hidden: Collection[Position],
+    ) -> None:
+        self.oracle, self.compiled, self.prior = oracle, oracle.compiled, oracle.prior
+        self.traced = trace(review, oracle.grammar)
+        self.stance = 1 if review.label else -1
+        self.last = len(self.traced) - 1
+        self.window = range(len(self.traced)) if window is None else window
+        for sentence, place in (*masked, *hidden):
+            if sentence not in self.window or not 0 <= place < len(self.traced[sentence].tokens):
+                raise InputError(
+                    f"there is no position {(sentence, place)!r} in the sentences {self.window!r}: expected a pair of a "
+                    "sentence's number and a pre-token's, both from 0; `basic_tokens` lists the pre-tokens"
+                )
+        self.masked = sorted(set(masked))
+        unseen = {*masked, *hidden}
+        self.tokens = [
+            tuple(None if (i, j) in unseen else token for j, token in enumerate(sentence.tokens))
+            for i, sentence in enumerate(self.traced)
+        ]
+        length = next((c for c in review.derivation.choices if c.rule.startswith("length")), None)
+        table = oracle.grammar.table("length", 1)
+        self.long = length is not None and int(table.options[length.option].pattern) > 5
+        tenses = oracle.options("tense")
+        labels = oracle.options("label")
+        self.hypotheses = {
+            (s, t): tenses.get("past" if t else "present", 0.0) * labels.get("positive" if s > 0 else "negative", 0.0)
+            for s, t in product((1, -1), (0, 2))
+        }
+        self._told: dict[tuple, float] = {}
+        self._steps: dict[tuple, Steps] = {}
+
+    def beliefs(self) -> dict[Position, Belief]:
+        """The belief about each masked position."""
+        readings = [self.read_blind(number) for number in self.window]
+        left = [h for h in self.hypotheses if all(h in reading.totals for reading in readings)]
+        keys = {n: keys_of(reading, left, self.groups) for n, reading in zip(self.window, readings, strict=True)}
+        found: dict[Position, Belief] = {}
+        for number in sorted({sentence for sentence, _ in self.masked}):
+            places = [place for sentence, place in self.masked if sentence == number]
+            told = self.read_told(number)
+            blind = self.mix_blind(readings, number)
+            exact = is_exact(keys, number, len(self.traced), told.partial, len(left) == 1)
+            for place in places:
+                found[number, place] = Belief(told.words[place], exact, blind[place])
+        return found
+
+    def steps(self, step: str, middle: bool, before: int, stance: int) -> Steps:
+        """The rules that carry out a step of the plan."""
+        key = (step, middle, before, stance)
+        if key not in self._steps:
+            rules = [self.compiled.rule(name, polarity) for name, polarity in rules_of(step, middle, before, stance)]
+            self._steps[key] = Steps(tuple(Move(CALL, rule) for rule in rules), 0, self.compiled.measure)
+        return self._steps[key]
+
+    def groups(self, fact: str) -> list[str]:
+        """The groups of variables that a fact touches."""
+        prefix = "other." if fact.startswith("other.") else ""
+        return [prefix + group for group in self.prior.groups(fact.removeprefix(prefix))]
+
+    def middle(self, number: int) -> bool:
+        """Whether a sentence is neither the opening nor the verdict."""
+        return 0 < number < self.last
+
+    def plan(self, number: int) -> dict[str, float]:
+        """The options of the plan for a sentence and their probabilities, given the other sentences' options."""
+        options = self.oracle.options
+        if number == 0:
+            return options("start.long" if self.long else "start.short")
+        found: dict[str, float] = {}
+        for kind, weight in options("kind").items():
+            for other in range(1, len(self.traced)):
+                if other != number:
+                    table = options(f"step.{kind}" if self.middle(other) else f"close.{kind}")
+                    weight *= table.get(self.traced[other].step, 0.0)
+            for step, probability in options(f"step.{kind}" if self.middle(number) else f"close.{kind}").items():
+                found[step] = found.get(step, 0.0) + weight * probability
+        total = sum(found.values())
+        return {step: weight / total for step, weight in found.items() if weight > 0}
+
+    def before(self, number: int, stance: int) -> int:
+        """Which way the last opinion before a sentence went, were the review's stance `stance`."""
+        return self.traced[number].before * self.stance * stance
+
+    def roots(self, number: int, stance: int) -> list[Root]:
+        """The ways to begin a sentence."""
+        before = self.before(number, stance)
+        return [
+            Root(
+                weight,
+                self.steps(step, self.middle(number), before, stance),
+                ("step", step),
+                ((LAST, polarity_of(step, number, self.last, before, stance)),),
+            )
+            for step, weight in self.plan(number).items()
+        ]
+
+    def evidence(self, number: int) -> dict[str, Evidence]:
+        """What the other visible sentences show of the films."""
+        shown: dict[str, list[Mention]] = {"": [], "other.": []}
+        for other in self.window:
+            if other != number:
+                for fact, start, end in self.traced[other].mentions:
+                    prefix = "other." if fact.startswith("other.") else ""
+                    shown[prefix].append(Mention(fact.removeprefix(prefix), self.tokens[other][start:end]))
+        return {
+            prefix: evidence_of(self.prior, tuple(dict.fromkeys(mentions)), prefix)
+            for prefix, mentions in shown.items()
+        }
+
+    def picks(self, numbers: Iterable[int], stance: int) -> dict[str, list[int]]:
+        """The options that sentences picked from tables with a memory, were the review's stance `stance`."""
+        found: dict[str, list[int]] = {}
+        for number in numbers:
+            for memory, option in self.traced[number].picks:
+                found.setdefault(turned(memory, self.stance * stance), []).append(option)
+        return found
+
+    def told(self, number: int, stance: int, tense: int, near: bool, before: int) -> float:
+        """The probability of a sentence's visible words where all is told that the docstring of the package lists."""
+        key = (number, stance, tense, near, before)
+        if key not in self._told:
+            this = self.traced[number]
+            context = Told(
+                self.compiled, tense, near, self.picks([number], stance), this.mentions, (this.named, this.other)
+            )
+            steps = self.steps(this.step, self.middle(number), before, stance)
+            self._told[key] = Lattice(self.tokens[number], context, [Root(1.0, steps, None)]).total
+        return self._told[key]
+
+    def read_told(self, number: int) -> Reading:
+        """A sentence's words where the other sentences' picks are told."""
+        films = self.evidence(number)
+        following = number + 1 if number + 1 in self.window else None
+        swayed = next((n for n in range(number + 1, self.last) if self.traced[n].step not in TOLD), None)
+        if swayed is not None and (swayed not in self.window or self.traced[swayed].step.lstrip("!") not in OPENED):
+            swayed = None
+        weights, parts = [], []
+        for (stance, tense), weight in self.hypotheses.items():
+            used: dict[str, frozenset[int]] = {}
+            for memory, options in self.picks(range(number), stance).items():
+                factor, used[memory] = self._pick_factor(memory, options)
+                weight *= factor
+            for other in self.window:
+                if weight > 0 and other not in (number, following, swayed):
+                    this = self.traced[other]
+                    weight *= self.told(other, stance, tense, this.near, self.before(other, stance))
+            if weight == 0:
+                continue
+
+            def after(state: State, stance: int = stance, tense: int = tense) -> float:
+                seen = dict(state)
+                near, factor = seen.get(FILM, False) and not seen.get(OTHER, False), 1.0
+                for other in {following, swayed} - {None}:
+                    this = self.traced[other]
+                    before = seen[LAST] if other == swayed else self.before(other, stance)
+                    factor *= self.told(other, stance, tense, near if other == following else this.near, before)
+                return factor
+
+            touch = (1 << FILM | 1 << OTHER) * (following is not None) | (1 << LAST) * (swayed is not None)
+            later = self.picks(range(number + 1, self.last + 1), stance)
+            context = Free(self.compiled, tense, self.traced[number].near, films, used, later, after, touch)
+            lattice = Lattice(self.tokens[number], context, self.roots(number, stance))
+            if lattice.total > 0:
+                weights.append(weight * lattice.total)
+                parts.append(lattice.read()[0])
+        return Reading({}, mixed(weights, parts), {}, partial_groups(films))
+
+    def _pick_factor(self, memory: str, options: list[int]) -> tuple[float, frozenset[int]]:
+        if memory not in self.compiled.memories:
+            for stance in (1, -1):
+                for kind in self.oracle.options("kind"):
+                    for step in self.oracle.options(f"step.{kind}"):
+                        for before in (-1, 0, 1):
+                            self.steps(step, True, before, stance)
+                    for step in self.oracle.options(f"close.{kind}"):
+                        self.steps(step, False, 0, stance)
+                for step in {**self.oracle.options("start.long"), **self.oracle.options("start.short")}:
+                    self.steps(step, False, 0, stance)
+        return pick_factor(self.compiled.memories[memory], frozenset(), options)
+
+    def read_blind(self, number: int) -> Reading:
+        """A sentence's words where nothing is known of the options used elsewhere."""
+        films = self.evidence(number)
+        totals, words, notes = {}, {}, {}
+        touch = (1 << FILM | 1 << OTHER) * (number < self.last)
+        for stance, tense in self.hypotheses:
+            context = Free(self.compiled, tense, self.traced[number].near, films, {}, {}, None, touch)
+            lattice = Lattice(self.tokens[number], context, self.roots(number, stance))
+            if lattice.total > 0:
+                totals[stance, tense] = lattice.total
+                words[stance, tense], notes[stance, tense] = lattice.read()
+        return Reading(totals, words, notes, partial_groups(films))
+
+    def mix_blind(self, readings: list[Reading], number: int) -> dict[int, Words]:
+        """The blind beliefs about a sentence."""
+        own = readings[self.window.index(number)]
+        weights, parts = [], []
+        for hypothesis, prior in self.hypotheses.items():
+            weight = prior * math.prod(reading.totals.get(hypothesis, 0.0) for reading in readings)
+            if weight > 0:
+                weights.append(weight)
+                parts.append(own.words[hypothesis])
+        return mixed(weights, parts)
+
+
+def partial_groups(films: dict[str, Evidence]) -> frozenset[str]:
+    """The groups of facts of which parts of a value are visible."""
+    return frozenset(prefix + group for prefix, film in films.items() for group in film.partial)
+
+
+def turned(memory: str, sign: int) -> str:
+    """The memory of the same table for the opposite opinion, where `sign` is -1 and the table has a sign."""
+    if sign > 0 or memory[-1] not in "+-":
+        return memory
+    return memory[:-1] + ("-" if memory[-1] == "+" else "+")
+
+
+@cache
+def evidence_of(prior: Prior, mentions: tuple[Mention, ...], prefix: str) -> Evidence:
+    """The evidence of mentions, made once."""
+    return Evidence(prior, mentions, prefix)
+
+
+def mixed(weights: list[float], parts: list[dict[int, Words]]) -> dict[int, Words]:
+    """Distributions mixed with weights, normalised."""
+    total = math.fsum(weights)
+    found: dict[int, Words] = {}
+    for weight, part in zip(weights, parts, strict=True):
+        for place, words in part.items():
+            mixture = found.setdefault(place, {})
+            for word, probability in words.items():
+                mixture[word] = mixture.get(word, 0.0) + probability * weight / total
+    return found
