@@ -62,7 +62,7 @@ class Checkpoints:
         try:
             json.dumps(dict(self.recipe))
         except (TypeError, ValueError) as error:
-            raise InputError(f"recipe must hold strings, numbers, lists and dictionaries, as JSON does: {error}.") from None
+            raise InputError(f"recipe must hold what JSON can: {error}.") from None
 
 
 def write_checkpoint(folder: Path, step: int, files: Mapping[str, bytes], run: Mapping[str, Any], *, keep: int) -> Path:

@@ -126,8 +126,8 @@ def train(
     The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode.
 
     With ``checkpoints``, a run that was killed goes on from the newest whole one when it is started again in the same
-    way. On a CPU, with as many threads, it ends with the same weights, to the last bit, as a run that was never stopped;
-    `Passes` says what that asks of a data set. A run that had ended trains no further and returns its history.
+    way. On a CPU, with as many threads, it ends with the same weights, to the last bit, as a run that was never
+    stopped; `Passes` says what that asks of a data set. A run that had ended trains no further and returns its history.
 
     Args:
         model: ``model(**batch).loss`` is a scalar.

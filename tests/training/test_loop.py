@@ -1,6 +1,7 @@
 """The training loop: what it computes, step by step, against the same thing written out."""
 
 import math
+import time
 
 import pytest
 import torch
@@ -143,11 +144,46 @@ def test_attention_dropout_that_cannot_be_found():
         ({"weight_decay": -0.1}, "weight_decay must be from 0"),
         ({"warmup": 1}, "warmup is a share of all steps"),
         ({"max_grad_norm": 0}, "max_grad_norm must be greater than 0"),
+        ({"muon_learning_rate": 2}, "muon_learning_rate must lie between 0 and 1, not 2"),
+        ({"betas": (0.9, 1)}, "betas must be two numbers from 0"),
+        ({"eps": 0}, "eps must be greater than 0, not 0"),
+        ({"watch_every": 0}, "watch_every must be a whole number of at least 1, not 0"),
     ],
 )
 def test_numbers_out_of_range(changes, message):
     with pytest.raises(InputError, match=message):
         train(small_classifier(), batches_of(), **({"epochs": 1, "learning_rate": 1e-3} | changes))
+
+
+@pytest.mark.parametrize(("every", "steps"), [(3, [0, 3, 6, 8]), (4, [0, 4, 8]), (100, [0, 8])])
+def test_watch_sees_the_run_from_before_the_first_step_to_after_the_last(every, steps):
+    seen = []
+    watching = {"watch": seen.append, "watch_every": every}
+    history = train(small_classifier(), batches_of(), epochs=2, learning_rate=1e-3, **watching)
+    assert [(now.step, now.steps) for now in seen] == [(step, 8) for step in steps]
+    assert [now.losses for now in seen] == [[]] + [history.losses[a:b] for a, b in zip(steps, steps[1:])]
+    assert 0 <= seen[0].seconds < seen[1].seconds <= history.seconds
+
+
+def test_watch_sees_the_model_as_it_evaluates_and_changes_nothing():
+    """The dropout is on, so a number drawn, or a dropout left off, would show in the weights."""
+    alone, watched = small_classifier(), small_classifier()
+    train(alone, batches_of(), epochs=1, learning_rate=1e-2)
+    weights, began = [], time.perf_counter()
+
+    def watch(now):
+        torch.rand(5)
+        assert not any(module.training for module in now.model.modules())
+        assert not torch.is_grad_enabled()
+        weights.append(weights_of(now.model))
+        time.sleep(0.1)
+
+    history = train(watched, batches_of(), epochs=1, learning_rate=1e-2, watch=watch, watch_every=2)
+    assert torch.equal(weights_of(watched), weights_of(alone))
+    assert torch.equal(weights[0], weights_of(small_classifier()))
+    assert torch.equal(weights[-1], weights_of(alone))
+    assert not torch.equal(weights[1], weights[-1])
+    assert history.seconds < time.perf_counter() - began - 0.3, "the time of the watch was counted"
 
 
 def test_nothing_to_train():
