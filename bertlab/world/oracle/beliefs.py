@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -47,6 +47,20 @@ class Oracle:
         self.grammar = grammar
         self.compiled = Compiled(grammar, prior)
         self.prior = prior
+        for name, polarity in self._sentences():
+            self.compiled.rule(name, polarity)
+
+    def _sentences(self) -> Iterator[tuple[str, int]]:
+        """All rules that a sentence can begin with, for and against."""
+        names = {"concede", "turn", "further", "opener", *self.options("start.long"), *self.options("start.short")}
+        for kind in self.options("kind"):
+            names |= {step.lstrip("!") for step in self.options(f"step.{kind}")}
+            names |= set(self.options(f"close.{kind}"))
+        return product(sorted(names), (1, -1))
+
+    def memory(self, name: str) -> tuple[float, ...]:
+        """The probabilities of the options that a memory keeps."""
+        return self.compiled.memories[name]
 
     def options(self, name: str) -> dict[str, float]:
         """A table of the plan: its patterns and their probabilities."""
@@ -262,17 +276,7 @@ class Scene:
         return Reading({}, mixed(weights, parts), {}, partial_groups(films))
 
     def _pick_factor(self, memory: str, options: list[int]) -> tuple[float, frozenset[int]]:
-        if memory not in self.compiled.memories:
-            for stance in (1, -1):
-                for kind in self.oracle.options("kind"):
-                    for step in self.oracle.options(f"step.{kind}"):
-                        for before in (-1, 0, 1):
-                            self.steps(step, True, before, stance)
-                    for step in self.oracle.options(f"close.{kind}"):
-                        self.steps(step, False, 0, stance)
-                for step in {**self.oracle.options("start.long"), **self.oracle.options("start.short")}:
-                    self.steps(step, False, 0, stance)
-        return pick_factor(self.compiled.memories[memory], frozenset(), options)
+        return pick_factor(self.oracle.memory(memory), frozenset(), options)
 
     def read_blind(self, number: int) -> Reading:
         """A sentence's words where nothing is known of the options used elsewhere."""

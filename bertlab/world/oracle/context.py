@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from bertlab.world.oracle.compiled import FILM, OTHER, VARIABLE, Compiled, Rule, Step, Steps
 from bertlab.world.oracle.evidence import Evidence
-from bertlab.world.oracle.lattice import State, order
+from bertlab.world.oracle.lattice import State
 from bertlab.world.oracle.prior import Variable
 
 CLEARED = -1
@@ -14,7 +14,7 @@ CLEARED = -1
 
 def added(state: State, *items: tuple[int, object]) -> State:
     """A state with more in it."""
-    return tuple(sorted((*state, *items), key=order))
+    return tuple(sorted((*state, *items)))
 
 
 def pick_factor(probabilities: tuple[float, ...], used: frozenset[int], picks: list[int]) -> tuple[float, frozenset[int]]:

@@ -138,7 +138,7 @@ class Lattice:
         """The node after the first step of a stack; DEAD where nothing can come of it."""
         after, named = self._advance(stack, inner)
         if named and not any(item[0] == FILM for item in state):
-            state = tuple(sorted(((FILM, True), *state), key=order))
+            state = tuple(sorted(((FILM, True), *state)))
         if after == ROOT:
             return self._finish(at, waiting, state)
         return self._visit(after, at, waiting, state)
@@ -201,7 +201,7 @@ class Lattice:
 
     def _fact(self, name: str, stack: int, at: int, waiting: str, state: State) -> Iterator[Edge]:
         if name.startswith("other.") and not any(item[0] == OTHER for item in state):
-            state = tuple(sorted(((OTHER, True), *state), key=order))
+            state = tuple(sorted(((OTHER, True), *state)))
         for weight, way in self.context.fact(name, at):
             note = (("fact", name, at),)
             if isinstance(way, int):
@@ -289,8 +289,3 @@ class Lattice:
                     for note in noted:
                         notes[note] = notes.get(note, 0.0) + mass
         return words, notes
-
-
-def order(item: tuple[int, object]) -> tuple[int, str]:
-    """States are sorted, so that equal memories are equal tuples."""
-    return item[0], repr(item[1])

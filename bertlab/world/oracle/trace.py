@@ -19,7 +19,8 @@ class Traced:
     `step` is the option of the plan that it carries out; `picks` are the options taken from tables with a memory, as
     (memory, option); `mentions` are (fact, start, end); `near` is whether the film was the topic before, and `named` and
     `other` are whether this sentence named the film and another; `sources` has, for each word, the operation that wrote it:
-    "forms", "pronoun", "fact NAME", or the name of the table.
+    "forms", "pronoun", "fact NAME", or the name of the table; `words` has, for each pre-token, the word it is of. `asked` is
+    what `near` was where the sentence depends on it, else None.
     """
 
     tokens: tuple[str, ...]
@@ -32,6 +33,7 @@ class Traced:
     named: bool = False
     other: bool = False
     words: list[int] = field(default_factory=list)
+    asked: bool | None = None
 
 
 def trace(review: Review, grammar: Grammar) -> list[Traced]:
@@ -82,8 +84,11 @@ class Teller:
     def _expand(self, table: Table) -> None:
         now = self.now
         choice = next(self.choices)
-        if table.far is not None and choice.rule == table.far.name:
-            table = table.far
+        if table.far is not None:
+            far = choice.rule == table.far.name
+            if not now.named:
+                now.asked = not far
+            table = table.far if far else table
         if table.memory is not None:
             now.picks.append((table.memory, choice.option))
         for code, value, _, marks, _ in table.options[choice.option].operations:
