@@ -9,6 +9,11 @@ split for good. Tables of words (`lexicon_films.py`, `lexicon_opinions.py`) and 
 `rules_sentences.py`), in the notation that `grammar.py` explains. A writer that expands them (`writer.py`) and a layout
 of reviews (`stream.py`). What comes out, `structure.py`.
 
+**What is read off it**, each in a module of its own: derivations as trees (`tree.read`), questions with answer spans
+(`questions.questions`, `questions.question_pairs`), hard slices by phenomenon (`slices.slices`), probe sentences for a
+masked language model (`probes.probes`). `README.md` beside this file documents the grammar, and `python -m bertlab.world`
+prints how large it is.
+
 **To add** a word, put it into its table in a lexicon; a side that films can be judged on, into `ASPECTS`; a sentence,
 into the table of its kind, with its weight. Nothing else needs to know, and the tests check the new text like the old.
 Seeded reviews change with the grammar.
@@ -25,7 +30,7 @@ or happy words that belong to the story). Each occurs in good reviews as often a
 
 **The hard slice** (`review.hard`): count +1 for each word of the text, titles of films aside, that stands by itself in a
 table of good opinion and in none of bad opinion, and -1 for the reverse; the sum is `review.surface`. The review is hard
-where its sign contradicts the label.
+where its sign contradicts the label; `slices.slices(review)` says which phenomena have a part in it.
 """
 
 from bertlab.world.films import Film

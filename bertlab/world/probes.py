@@ -1,8 +1,8 @@
 """Probe sentences: what has a masked language model learned by now?
 
 A probe is a text with one [MASK], words that are right there and words that are wrong. A model passes where the right
-words get more probability together than the wrong ones. The texts come from reviews of the test split, so that no film in
-them was seen in training; what is right is read off their derivations.
+words get more probability together than the wrong ones. The texts come from reviews of the test split, so that no film
+in them was seen in training; what is right is read off their derivations.
 
 | phenomenon | the mask stands for | right against wrong |
 |---|---|---|
@@ -33,7 +33,7 @@ from bertlab.world.tree import Fact, Node, Reading, read
 
 PHENOMENA = ("frequency", "agreement", "sentiment", "coreference", "negation", "copy")
 MASK = "[MASK]"
-# Probes of each phenomenon, drawn evenly from its kinds, which balance one another; the seed of the reviews they are from.
+# Probes of each phenomenon, drawn evenly from its kinds, which balance one another; the seed of their reviews.
 PER_PHENOMENON = 40
 SEED = 5
 # Words (and punctuation marks) that a text of one sentence, and of two, may have.
@@ -64,10 +64,10 @@ class _Page(NamedTuple):
     stance: int
 
     def text(self, masked: tuple[int, int], *sentences: int) -> str:
-        """These sentences, joined, without the token `masked` (its sentence and position)."""
+        """These sentences, joined, with the token `masked` (its sentence and position) masked."""
+        written = self.review.sentences
         return " ".join(
-            mask(self.review.sentences[number], masked[1]) if number == masked[0] else self.review.sentences[number].text
-            for number in sentences
+            mask(written[number], masked[1]) if number == masked[0] else written[number].text for number in sentences
         )
 
     def words(self, *sentences: int) -> int:
@@ -137,7 +137,7 @@ def _frequency(page: _Page, frequencies: Counter[str]) -> Candidates:
 
 def _agreement(page: _Page, frequencies: Counter[str]) -> Candidates:
     verbs = [
-        [position for node in page.nodes(number) if node.name.endswith((".clause", ".denial")) for position in node.verbs]
+        [verb for node in page.nodes(number) if node.name.endswith((".clause", ".denial")) for verb in node.verbs]
         for number in range(len(page.review.sentences))
     ]
     for number, sentence in enumerate(page.review.sentences):
@@ -213,8 +213,9 @@ def _copy(page: _Page, frequencies: Counter[str]) -> Candidates:
                     right = words[position].lower()
                     context = page.text((number, position), first, number)
                     wrong = table[int(random.random() * len(table))].lower()
-                    if right in context.lower() and wrong not in context.lower() and frequencies[wrong] != frequencies[right]:
-                        yield (fact, frequencies[wrong] > frequencies[right]), Probe(context, (right,), (wrong,), "copy")
+                    commoner = frequencies[wrong] - frequencies[right]
+                    if commoner and right in context.lower() and wrong not in context.lower():
+                        yield (fact, commoner > 0), Probe(context, (right,), (wrong,), "copy")
 
 
 # Patterns with an adjective at their end: after "but" it is on the other side than the one before, after "and" on the
@@ -227,7 +228,8 @@ TURNS = {
 }
 COPIED = {
     "title": tuple(
-        tuple(text for _, text, _ in read_options(TITLE_WORDS[name]) if text.isalpha()) for name in ("adjective", "noun")
+        tuple(text for _, text, _ in read_options(TITLE_WORDS[name]) if text.isalpha())
+        for name in ("adjective", "noun")
     ),
     "director": (tuple(text for _, text, _ in read_options(SURNAMES) if text.isalpha()),),
 }

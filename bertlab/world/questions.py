@@ -1,8 +1,8 @@
 """Questions about a review, with their answers as spans of its text, or with none: for SQuAD 1.1 and 2.0 readers.
 
 What a review tells is read off its derivation (`tree.py`): a pattern that `rules_questions.TOLD` names answers certain
-kinds of question, and its slots are the answers. So "Who plays Nell?" is answered where the text says it, and a name that
-merely stands in the text answers nothing.
+kinds of question, and its slots are the answers. So "Who plays Nell?" is answered where the text says it, and a name
+that merely stands in the text answers nothing.
 
 The schema is that of Rajpurkar et al. 2016 (https://arxiv.org/abs/1606.05250), and of Rajpurkar et al. 2018
 (https://arxiv.org/abs/1806.03822) for what cannot be answered.
@@ -34,7 +34,10 @@ SLOT = re.compile(r"\{([^}]+)\}")
 # The facts that a wording may name, which then have to stand in the text.
 KEYS = ("hero", "friend", "lead", "costar", "director")
 # Who plays whom is as good as told where both stand in one sentence.
-PAIRS = {"lead": ("lead", "hero"), "hero": ("lead", "hero"), "costar": ("costar", "friend"), "friend": ("costar", "friend")}
+PAIRS = {
+    **dict.fromkeys(("lead", "hero"), ("lead", "hero")),
+    **dict.fromkeys(("costar", "friend"), ("costar", "friend")),
+}
 THIRD_PERSON = {"my": "the reviewer's", "our": "the reviewer's", "me": "the reviewer"}
 # What stands in the text to tempt a reader who is asked for what it does not tell: facts and rules.
 MENTIONS = {
@@ -226,7 +229,7 @@ def _preferred(page: _Page, number: int, chain: tuple[Node, ...]) -> _Told:
 
 
 def _slot(chain: tuple[Node, ...], path: str) -> tuple[int, int]:
-    """The tokens of a slot (`rules_questions` says how it is written), in the innermost node of the chain that has it."""
+    """The tokens of a slot (`rules_questions` says how it is written), in the innermost node that has it."""
     before, _, path = path.rpartition("<")
     first, _, last = path.partition(":")
     start, end = _find(chain, first)
@@ -242,7 +245,8 @@ def _find(chain: tuple[Node, ...], name: str) -> tuple[int, int]:
         if found:
             part = found[int(number or 1) - 1]
             return part.start, part.end
-    raise ValueError(f"no slot {name!r} in or around the pattern {chain[0].option.pattern!r}: mend the rules of questions")
+    pattern = chain[0].option.pattern
+    raise ValueError(f"no slot {name!r} in or around the pattern {pattern!r}: mend the rules of questions")
 
 
 def _first_places(page: _Page, places: list[_Told]) -> list[_Told]:
@@ -296,9 +300,10 @@ def _untold(page: _Page, told: set[str], seed: int) -> Iterator[tuple[str, dict[
 def _untold_opinion(page: _Page, seed: int) -> Iterator[tuple[str, dict[str, str]]]:
     """One side of the film of which the review says nothing at all."""
     tables = {side: read_options(words["noun"]) for side, words in ASPECTS.items()}
-    sides = [side for side, nouns in tables.items() if not any(noun in page.review.text for _, noun, _ in nouns)]
+    text = page.review.text
+    sides = [side for side, nouns in tables.items() if not any(noun in text for _, noun, _ in nouns)]
     if sides:
-        random = Random(f"untold opinion/{seed}/{page.review.text}")
+        random = Random(f"untold opinion/{seed}/{text}")
         side = sides[int(random.random() * len(sides))]
         _, noun, flags = tables[side][int(random.random() * len(tables[side]))]
         yield f"opinion.{side}", {"=noun": noun, "=is": "are" if "~pl" in flags else "is"}
@@ -308,9 +313,8 @@ def _guessable(page: _Page, kind: str, film: Film) -> bool:
     """Whether the text holds, without telling it in so many words, what the question asks for."""
     text = page.review.text
     if kind in PAIRS:
-        return any(
-            set(PAIRS[kind]) <= {part.name for tree in trees for part in tree.walk()} for trees in page.reading.sentences
-        )
+        pair = set(PAIRS[kind])
+        return any(pair <= {part.name for tree in trees for part in tree.walk()} for trees in page.reading.sentences)
     values = {"year": ("year", "decade"), "genre": ("genre", "genres"), "set": ("place",), "shot": ("place",)}
     return any(FACTS[name](film) in text for name in values.get(kind, (kind,)) if name in FACTS)
 

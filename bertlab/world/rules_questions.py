@@ -1,14 +1,14 @@
 """What can be asked of a review, and which patterns answer it.
 
 `ASKED` holds a row for each kind of question: the slot whose text is the answer, and wordings. In a wording a name in
-braces is a fact of the film (`{hero}`), or else the text of the slot of that name beside the answer (`{who}`).
+braces is a fact of the film (`{hero}`), or the text of the slot of that name beside the answer (`{who}`, `{=aspect}`).
 
-The slot is looked for inside the pattern that tells the fact and then in the patterns around it. `my<kin` takes the word
-before the slot along; `adj:genre` runs from one slot to another; `score#2` is the second of its name. A kind whose name
-begins with "other." asks about the film of the comparison.
+The slot is looked for inside the pattern that tells the fact and then in the patterns around it. `my<kin` takes the
+word before the slot along; `adj:genre` runs from one slot to another; `score#2` is the second of its name. A kind whose
+name begins with "other." asks about the film of the comparison.
 
-`TOLD` says which patterns tell what: for a rule, pieces of its patterns, each with the kinds that it answers. **To add** a
-sentence that answers questions, name a piece of it here that no other option of its rule has.
+`TOLD` says which patterns tell what: for a rule, pieces of its patterns, each with the kinds that it answers. **To
+add** a sentence that answers questions, name a piece of it here that no other option of its rule has.
 """
 
 ASKED = {
@@ -19,29 +19,64 @@ ASKED = {
     "genre": ("genre", "What genre is {title}? | What kind of film is {title}? | Which genre does {title} belong to?"),
     "set": ("place", "Where is {title} set? | In which town or city is {title} set? | Where does {title} take place?"),
     "shot": ("place", "Where was {title} shot? | In which town or city was {title} shot?"),
-    "script": ("director", "Who wrote the script of {title} with {costar}? | Together with whom did {costar} write the script?"),
-    "script.with": ("costar", "With whom did {director} write the script? | Who helped {director} to write the script of {title}?"),
-    "lived": ("place", "Where was {director} living when {title} was made? | Where did {director} live when {title} was made?"),
-    "years.spent": ("number", "How many years did {director} spend on {title}? | For how many years did {director} work on {title}?"),
+    "script": (
+        "director",
+        "Who wrote the script of {title} with {costar}? | Together with whom did {costar} write the script?",
+    ),
+    "script.with": (
+        "costar",
+        "With whom did {director} write the script? | Who helped {director} to write the script of {title}?",
+    ),
+    "lived": (
+        "place",
+        "Where was {director} living when {title} was made? | Where did {director} live when {title} was made?",
+    ),
+    "years.spent": (
+        "number",
+        "How many years did {director} spend on {title}? | For how many years did {director} work on {title}?",
+    ),
     "films.before": ("number", "How many {genres} had {lead} made before meeting {director}?"),
     "reels": ("number", "How many reels long is {title}? | For how many reels does {title} run?"),
-    "same.year": ("other.title", "Which film came out in the same year as {title}? | What else came out in the year of {title}?"),
+    "same.year": (
+        "other.title",
+        "Which film came out in the same year as {title}? | What else came out in the year of {title}?",
+    ),
     # Who plays whom.
     "lead": ("lead", "Who plays {hero}? | Which actor plays {hero}? | Who is cast as {hero} in {title}?"),
-    "hero": ("hero", "Which character does {lead} play? | What is {lead}'s character called? | As which character is {lead} cast in {title}?"),
+    "hero": (
+        "hero",
+        "Which character does {lead} play? | What is {lead}'s character called? | "
+        "As which character is {lead} cast in {title}?",
+    ),
     "costar": ("costar", "Who plays {friend}? | Which actor plays {friend}? | Who is cast as {friend} in {title}?"),
-    "friend": ("friend", "Which character does {costar} play? | What is {costar}'s character called? | As which character is {costar} cast in {title}?"),
+    "friend": (
+        "friend",
+        "Which character does {costar} play? | What is {costar}'s character called? | "
+        "As which character is {costar} cast in {title}?",
+    ),
     "lead.role": ("role", "What sort of character does {lead} play? | In what sort of part is {lead} cast?"),
     "role.lead": ("lead", "Who plays {role}? | Which actor plays {role} in {title}?"),
-    "costar.role": ("friend.role", "What sort of character does {costar} play? | In what sort of part is {costar} cast?"),
+    "costar.role": (
+        "friend.role",
+        "What sort of character does {costar} play? | In what sort of part is {costar} cast?",
+    ),
     "shares": ("costar", "Who shares the screen with {lead}? | With whom does {lead} share the screen?"),
-    "known.from": ("other.title", "From which other film may readers know {costar}? | Which other film is {costar} known from?"),
-    "seen.in": ("other.title", "In which film had the reviewer seen {lead} before? | Which film with {lead} did the reviewer know?"),
+    "known.from": (
+        "other.title",
+        "From which other film may readers know {costar}? | Which other film is {costar} known from?",
+    ),
+    "seen.in": (
+        "other.title",
+        "In which film had the reviewer seen {lead} before? | Which film with {lead} did the reviewer know?",
+    ),
     # The story.
     "about": ("role", "What sort of person is {title} about? | About what sort of person is {title}?"),
     "story": ("hero", "What is the name of the character whose story {title} tells?"),
     "hero.role": ("role", "What sort of person is {hero}? | Who is {hero} in the story? | How is {hero} introduced?"),
-    "friend.role": ("friend.role", "What sort of person is {friend}? | Who is {friend} in the story? | How is {friend} introduced?"),
+    "friend.role": (
+        "friend.role",
+        "What sort of person is {friend}? | Who is {friend} in the story? | How is {friend} introduced?",
+    ),
     "event.hero": ("hero", "Who {event}? | Which character {event}? | In the story, who {event}?"),
     "event.friend": ("friend", "Who {event}? | Which character {event}? | In the story, who {event}?"),
     "meet": ("place", "Where do {hero} and {friend} meet? | In which town or city do {hero} and {friend} meet?"),
@@ -53,28 +88,77 @@ ASKED = {
     "fate": ("fate", "What {falls} on {hero}? | In the story, what {falls} on {hero}?"),
     # The reviewer and others.
     "kin.watch": ("my<kin", "Who made the reviewer watch {title}? | By whom was the reviewer made to watch {title}?"),
-    "kin.argued": ("my<kin", "With whom did the reviewer argue about {title}? | Who argued with the reviewer about {title}?"),
+    "kin.argued": (
+        "my<kin",
+        "With whom did the reviewer argue about {title}? | Who argued with the reviewer about {title}?",
+    ),
     "watched.with": ("who", "With whom did the reviewer watch {title}? | Who watched {title} with the reviewer?"),
     "club": ("our<club", "Who picked {title} for a meeting? | Which group picked {title} for its last meeting?"),
-    "age": ("number", "How old was the reviewer when first seeing {title}? | At what age did the reviewer first see {title}?"),
-    "list.years": ("number", "How many years had {title} been on the reviewer's list? | For how many years had the reviewer meant to see {title}?"),
-    "years.wait": ("number", "How many years did it take the reviewer to get round to {title}? | After how many years did the reviewer get round to {title}?"),
-    "films.seen": ("number", "How many films by {director} has the reviewer seen? | How many of {director}'s films does the reviewer know?"),
+    "age": (
+        "number",
+        "How old was the reviewer when first seeing {title}? | At what age did the reviewer first see {title}?",
+    ),
+    "list.years": (
+        "number",
+        "How many years had {title} been on the reviewer's list? | "
+        "For how many years had the reviewer meant to see {title}?",
+    ),
+    "years.wait": (
+        "number",
+        "How many years did it take the reviewer to get round to {title}? | "
+        "After how many years did the reviewer get round to {title}?",
+    ),
+    "films.seen": (
+        "number",
+        "How many films by {director} has the reviewer seen? | How many of {director}'s films does the reviewer know?",
+    ),
     "called": ("who", 'Who called {title} "{=adj:adj#2}"? | Who said that {title} was {=adj:adj#2}?'),
-    "called.what": ("adj:adj#2", "What did {who} call {title}? | With which words did {who} describe {title}? | How did {who} describe {title}?"),
+    "called.what": (
+        "adj:adj#2",
+        "What did {who} call {title}? | With which words did {who} describe {title}? | "
+        "How did {who} describe {title}?",
+    ),
     "says": ("who", "Who says that {=aspect}? | Who claims that {=aspect}?"),
     "told": ("who", "Who told the reviewer that {=aspect}? | From whom did the reviewer hear that {=aspect}?"),
     "insists": ("who", "Who insists that {lead} {=actor}? | Who claims that {lead} {=actor}?"),
-    "expected": ("a<adj:genre", "What kind of film did the reviewer expect? | What kind of film had the reviewer hoped or feared to see?"),
-    "got": ("adj#2", "What was the {genre} that the reviewer got really like? | What sort of {genre} did the reviewer get in the end?"),
+    "expected": (
+        "a<adj:genre",
+        "What kind of film did the reviewer expect? | What kind of film had the reviewer hoped or feared to see?",
+    ),
+    "got": (
+        "adj#2",
+        "What was the {genre} that the reviewer got really like? | "
+        "What sort of {genre} did the reviewer get in the end?",
+    ),
     "promised": ("a<adj:genre", "What did the trailer promise? | What sort of film did the trailer promise?"),
-    "expected.from": ("phrase", "What had the reviewer expected from {director}? | What did the reviewer hope or fear to get from {director}?"),
-    "got.from": ("phrase#2", "What did the reviewer get from {director} in the end? | What came instead of what was expected from {director}?"),
-    "score": ("score", "How many points out of ten does the reviewer give {title}? | What is the reviewer's score for {title}?"),
+    "expected.from": (
+        "phrase",
+        "What had the reviewer expected from {director}? | What did the reviewer hope or fear to get from {director}?",
+    ),
+    "got.from": (
+        "phrase#2",
+        "What did the reviewer get from {director} in the end? | "
+        "What came instead of what was expected from {director}?",
+    ),
+    "score": (
+        "score",
+        "How many points out of ten does the reviewer give {title}? | What is the reviewer's score for {title}?",
+    ),
     "score.who": ("score#2", "What score does {who} give {title}? | How many points does {who} give {title}?"),
-    "compared": ("other.title", "Which film is {title} compared with? | With which other film does the reviewer compare {title}?"),
-    "prefer": ("preferred", "Which film does the reviewer prefer, {title} or {other.title}? | Which is better for the reviewer, {other.title} or {title}?"),
-    "opinion": ("judged", "What does the reviewer think of the {=noun}? | How does the reviewer find the {=noun}? | How {=is} the {=noun} described?"),
+    "compared": (
+        "other.title",
+        "Which film is {title} compared with? | With which other film does the reviewer compare {title}?",
+    ),
+    "prefer": (
+        "preferred",
+        "Which film does the reviewer prefer, {title} or {other.title}? | "
+        "Which is better for the reviewer, {other.title} or {title}?",
+    ),
+    "opinion": (
+        "judged",
+        "What does the reviewer think of the {=noun}? | How does the reviewer find the {=noun}? | "
+        "How {=is} the {=noun} described?",
+    ),
 }  # fmt: skip
 
 TOLD = {

@@ -1,8 +1,8 @@
 """The hard slices: which phenomenon helps to turn the words of a review against its label.
 
-A review is hard where its words point the wrong way (`review.hard`). It is in the slice of a phenomenon where it is hard,
-some of its sentences show the phenomenon, and these sentences, left to their words, do not point the right way either:
-their good words minus their bad ones is no more than 0 in a good review, no less in a bad one.
+A review is hard where its words point the wrong way (`review.hard`). It is in the slice of a phenomenon where it is
+hard, some of its sentences show the phenomenon, and these sentences, left to their words, do not point the right way
+either: their good words minus their bad ones are no more than 0 in a good review, no less in a bad one.
 
 | slice | its sentences |
 |---|---|

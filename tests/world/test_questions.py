@@ -19,7 +19,8 @@ FILMS = {film.title: film for film in all_films()}
 # Kinds whose answer is a fact of the film by that name, or by another.
 TRUTH = {name: name for name in ("director", "year", "decade", "genre", "lead", "hero", "costar", "friend")}
 TRUTH |= {"set": "place", "shot": "place", "lived": "place", "meet": "place", "about": "role", "hero.role": "role"}
-TRUTH |= {"friend.role": "friend.role", "script": "director", "script.with": "costar", "lead.role": "role", "shares": "costar"}
+TRUTH |= {"friend.role": "friend.role", "script": "director", "script.with": "costar", "lead.role": "role"}
+TRUTH |= {"shares": "costar"}
 # Options of one rule that say the same and answer the same, by what they have in common.
 SHARED_CUES = {
     ("happening", "{hero} {event"), ("happening", "{friend} {event"), ("happening.hero", "{hero} {event"),
@@ -39,10 +40,11 @@ def kind_of(fact: str) -> str:
 def test_a_review_and_all_that_can_be_asked_of_it():
     """Read by hand: who is who, and what is missing."""
     review = next(islice(reviews(seed=5), 41, None))
-    assert review.text.startswith("Finding Cairo is Barnaby Hollander's 1974 thriller about a disgraced lawyer in Cairo.")
+    assert review.text.startswith("Finding Cairo is Barnaby Hollander's 1974 thriller about a disgraced lawyer")
     answers = {q.fact: q.answer for q in questions(review)}
     assert answers == {
-        "director": "Barnaby Hollander", "year": "1974", "genre": "thriller", "about": "a disgraced lawyer", "set": "Cairo",
+        "director": "Barnaby Hollander", "year": "1974", "genre": "thriller", "set": "Cairo",
+        "about": "a disgraced lawyer",
         "lead": "Delia Quarrington", "hero": "Mabel", "costar": "Paloma Nettleship", "friend": "Greta",
         "script": "Barnaby Hollander", "script.with": "Paloma Nettleship", "opinion.music": "intrusive",
         "event.friend": "Greta", "lived": None, "meet": None, "opens": None, "opinion.ending": None,
@@ -80,7 +82,8 @@ def test_answers_are_true_of_the_film_that_is_asked_about(asked):
                     seen[q.fact] += 1
                     continue
                 assert q.answer.lower() == FACTS[TRUTH[kind]](film).lower(), (q, review.text)
-                named = [title for title in (review.film.title, other.title if other else "") if title and title in q.question]
+                titles = [review.film.title, other.title] if other else [review.film.title]
+                named = [title for title in titles if title in q.question]
                 if named:
                     assert film.title in named, q
                 seen[q.fact] += 1
@@ -170,7 +173,8 @@ def test_an_opinion_is_the_reviewers_own(asked):
 
 def test_every_kind_is_asked(asked):
     told = {kind_of(q.fact) for _, found in asked for q in found if q.answer is not None}
-    untold = {q.fact if not q.fact.startswith("opinion.") else "opinion" for _, found in asked for q in found if not q.answer}
+    untold = {q.fact for _, found in asked for q in found if q.answer is None}
+    untold = {"opinion" if fact.startswith("opinion.") else fact for fact in untold}
     assert told == set(ASKED)
     assert untold == set(UNTOLD)
 
@@ -186,9 +190,7 @@ def test_every_cue_names_one_option_of_its_rule():
 
 
 def test_wordings_vary_with_the_seed_and_only_with_it(sample):
-    first, again, other = (
-        [q for review in sample[:100] for q in questions(review, seed=seed)] for seed in (0, 0, 1)
-    )
+    first, again, other = ([q for review in sample[:100] for q in questions(review, seed=seed)] for seed in (0, 0, 1))
     assert first == again
     assert 0.3 < sum(a.question != b.question for a, b in zip(first, other, strict=False)) / len(first) < 0.8
     told = [[(q.fact, q.start) for q in found if q.answer] for found in (first, other)]
@@ -199,7 +201,7 @@ def test_the_trees_read_every_fact_where_it_stands(sample):
     """Against the spans, which the writer noted when it wrote them."""
     for review in sample[:1000]:
         for sentence, trees in zip(review.sentences, read(review).sentences, strict=True):
-            labelled = {"director", "lead", "costar", "hero", "friend", "place", "year", "decade", "genre", "genres", "title"}
+            labelled = set("director lead costar hero friend place year decade genre genres title".split())
             facts = sorted(
                 (part.start, part.end)
                 for tree in trees
