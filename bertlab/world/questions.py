@@ -24,7 +24,7 @@ from bertlab.world.lexicon_opinions import ASPECTS
 from bertlab.world.rules_questions import ASKED, TOLD, UNTOLD
 from bertlab.world.stream import check_seed_and_split, write_review
 from bertlab.world.structure import Review
-from bertlab.world.tree import Fact, Node, Reading, read
+from bertlab.world.tree import Node, Reading, read
 
 # Questions of one review in `question_pairs`.
 PER_REVIEW = 3

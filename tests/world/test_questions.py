@@ -56,6 +56,17 @@ def test_a_review_and_all_that_can_be_asked_of_it():
     assert by_fact["script"].start == review.text.index("Barnaby Hollander wrote the script")
 
 
+def test_the_first_place_that_tells_is_the_answer():
+    """Who plays Greta is said in the first sentence and again in the fourth."""
+    review = next(islice(reviews(seed=5), 23, None))
+    assert review.sentences[0].text.endswith("the comedy with Renata Dovecote as Greta.")
+    assert review.sentences[3].text.startswith("Then there is this: Renata Dovecote was excellent as Greta,")
+    (question,) = [q for q in questions(review) if q.fact == "lead"]
+    assert (question.sentence, question.start) == (0, review.text.index("Renata Dovecote"))
+    # "I can't claim that the villain was really insufferable" is no opinion of the villain.
+    assert "opinion.people" not in {q.fact for q in questions(review)}
+
+
 def test_answers_stand_where_they_are_said_to(asked):
     for review, found in asked:
         for q in found:
