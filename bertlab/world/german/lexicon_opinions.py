@@ -9,7 +9,7 @@ p.Betonungen""",
     },
     "script": {
         "noun": "n.Skript | n.Drehbuch=Drehbuchs | m.Text | m.Dialog | n.Wortgeplänkel | f.Erzählstimme | f.Adaption",
-        "+": "scharf | geistreich | intelligent | belesen | weise | klug | spritzig | sparsam | elegant | erfindungsreich",
+        "+": "scharf | geistreich | intelligent | literarisch | weise | klug | spritzig | sparsam | elegant | erfindungsreich",
         "-": "ungelenk | faul | gestelzt | schmalzig | bleiern | abgedroschen | prätentiös | geistlos | überfrachtet | belehrend",
     },
     "story": {
@@ -63,10 +63,10 @@ f.Modellarbeit""",
     "people": {
         "noun": "p.Figuren | f.Heldin | m.Schurke/Schurken | m.Held/Helden | p.Nebenrollen | f.Freundschaft | f.Liebesgeschichte",
         "+": "liebenswert | komplex | einnehmend | menschlich | dreidimensional | charismatisch | sympathisch | glaubwürdig",
-        "-": "oberflächlich | irritierend | pappig | unsympathisch | karikaturhaft | trostlos | zweidimensional | unerträglich",
+        "-": "oberflächlich | irritierend | schablonenhaft | unsympathisch | karikaturhaft | trostlos | zweidimensional | unerträglich",
     },
     "mood": {
-        "noun": """f.Atmosphäre | f.Stimmung | m.Ton | f.Spannung | n.Gespür für Orte | n.Kleinstadtmilieu
+        "noun": """f.Atmosphäre | f.Stimmung | m.Ton | f.Spannung | n.Lokalkolorit | n.Kleinstadtmilieu
 bedrohlich~ f.Aura""",
         "+": "bezaubernd | intensiv | verführerisch | dicht | stimmungsvoll | traumhaft | berauschend | gespenstisch",
         "-": "drückend | unecht | steril | uneinheitlich | muffig | unangenehm | wichtigtuerisch | lasch",
@@ -114,8 +114,8 @@ verlieren / verloren | erschöpfen / erschöpft | deprimieren / deprimiert | fru
 entzückt | verzaubert | fasziniert""",
     "affected-": """gelangweilt | verärgert | genervt | enttäuscht | ernüchtert | erschöpft | frustriert | peinlich berührt
 ungerührt | angewidert | schläfrig""",
-    "liked+": "geliebt | genossen | vergöttert | bewundert | gemocht | verehrt | geschätzt",
-    "liked-": "gehasst | abgelehnt | verabscheut | verwünscht | missbilligt | verachtet",
+    "liked+": "geliebt | genossen | vergöttert | bewundert | gemocht | ins Herz geschlossen | geschätzt",
+    "liked-": "gehasst | abgelehnt | verabscheut | verwünscht | verflucht | verachtet",
     "praised+": "gelobt | empfohlen | gefeiert | gepriesen | verteidigt | bejubelt",
     "praised-": "verrissen | verspottet | angegriffen | abgetan | zerpflückt | heruntergemacht",
     "manner+": """wunderschön | gekonnt | anmutig | wunderbar | mühelos | clever | brillant | zärtlich | überzeugend | elegant""",

@@ -16,7 +16,10 @@ from bertlab.world.german.notation import (
 )  # fmt: skip
 from bertlab.world.german.tables import fact_table, kind_of, table
 
-LIGHT = frozenset("mich mir sich uns einen einem es ihn ihm ihr man".split())
+# Pronouns that stand first in the middle of a clause; the shortest of them before a subject that is no pronoun, too.
+LIGHT = frozenset("mich mir sich uns einen° einem° es ihn ihm".split())
+LIGHTEST = frozenset("mich mir sich uns es".split())
+PRONOUNS_AS_SUBJECTS = frozenset("ich wir Sie er sie es man niemand".split())
 CONTRACTED = {
     ("von", "°dem"): "vom", ("zu", "°dem"): "zum", ("zu", "°der"): "zur", ("in", "°dem"): "im", ("in", "°das"): "ins",
     ("an", "°dem"): "am", ("an", "°das"): "ans", ("bei", "°dem"): "beim",
@@ -77,6 +80,9 @@ class Draft:
         if front:
             mode = "i"
         words: list[str] = []
+        first = self.parts[0].middle
+        if mode != "m" and first and first[0] in LIGHTEST and subject and not PRONOUNS_AS_SUBJECTS & {subject[0], subject[-1]}:
+            subject = [first.pop(0), *subject]
         for number, part in enumerate(self.parts):
             verb, end = part.finite(self.person), part.end
             if number:
@@ -161,12 +167,13 @@ class Realiser:
         for item in items:
             if isinstance(item, str):
                 words.append(item)
-            elif isinstance(item, Slot):
-                words += self.slot(node, item)
+            elif isinstance(item, Slot | Clause):
+                if item.order == "c" and self.order == "s" and words[-2:] == [",", "und"]:
+                    # Main clauses are parted by a comma before "und", subordinate ones are not.
+                    del words[-2]
+                words += self.slot(node, item) if isinstance(item, Slot) else self.draft(node, item).order(self.resolve(item.order))
             elif isinstance(item, Phrase):
                 words += self.phrase(node, item)
-            elif isinstance(item, Clause):
-                words += self.draft(node, item).order(self.resolve(item.order))
             elif isinstance(item, Gendered):
                 words += (item.woman if self.woman else item.man).split()
             elif isinstance(item, Reference):
@@ -268,7 +275,8 @@ class Realiser:
             self.past = past
             draft.front = front or draft.front
             for adverbial in clause.adverbials:
-                draft.parts[-1].add(self.text(node, adverbial))
+                words = self.text(node, adverbial)
+                draft.parts[-1 if words and words[0] == "," else 0].add(words)
             return draft
         outer_number, outer_case, self.case = self.number, self.case, 0
         front = self.text(node, clause.front)
@@ -382,15 +390,17 @@ class Realiser:
             if film is self.films[0]:
                 self.film_gender = "m"
             self.named("m")
-            return ["„" + film.title + "“"]
+            title = "„" + film.title + "“"
+            return ["von", title] if self.case == CASES["gen"] else [title]
         if key in WHO:
-            self.named("f" if getattr(film, WHO[key]).woman else "m")
+            self.woman = getattr(film, WHO[key]).woman
+            self.named("f" if self.woman else "m")
             found = getattr(film, key)
             return [found if isinstance(found, str) else found.name]
         if key == "year":
             return [str(film.year)]
         if key == "decade":
-            return [f"{film.year // 10 * 10}er"]
+            return [f"{film.year // 10 * 10}er-Jahre"]
         pattern = self.fact_pattern(slot.fact)
         if rest == "goal" or key == "goal":
             return self.loose(self.parts(None, pattern.content))
@@ -425,7 +435,7 @@ def join(words: list[str]) -> str:
         if (before, word) in CONTRACTED:
             kept[-1] = CONTRACTED[before, word]
         else:
-            kept.append(word.lstrip("°"))
+            kept.append(word.strip("°"))
     text, before, capital = "", "(", True
     for word in kept:
         if word == "^":

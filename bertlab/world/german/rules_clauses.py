@@ -24,17 +24,17 @@ PHRASES = {
 <der n.Werk=Werks> von {director}
 <dieser {genre}>""",
     "degree": """1*
-wahrhaft | wirklich | absolut | schlicht | oft | durchweg | bemerkenswert | durch und durch | ehrlich | überraschend""",
+wahrhaft | wirklich | absolut | schlicht | oft | durchweg | bemerkenswert | durch und durch | ausgesprochen | überraschend""",
     "degree.intense": """absolut | völlig | ganz und gar | total | wahrhaftig | durch und durch""",
     "barely": """nie | nicht im Entferntesten | nicht im Geringsten | keineswegs | kaum | alles andere als | alles, nur nicht
 keinen Augenblick""",
-    "when": """von der ersten bis zur letzten Szene | durchgehend | von Anfang bis Ende | {where} | , bis {happening:s},
+    "when": """von der ersten bis zur letzten Szene | durchgehend | von Anfang bis Ende | {where} | , spätestens @wenn {happening:s},
 Szene für Szene | , sobald [s:die Handlung / @wechseln / nach {place}], | , sobald [s:{friend} / @tauchen / / auf-],
 nach {object:dat}
 selbst in den ruhigen Passagen | lange vor {object:dat} | vom Vorspann an""",
     "where": """, @wenn {happening:s}, | während {object:gen} | in den Szenen mit {costar} | in den längeren Szenen
 in den Massenszenen
-in den Szenen in {place} | , während {happening:s}, | , @wenn [s:{hero} und {friend} / @treffen / sich in {place}],
+in den Szenen in {place} | , während {happening:s}, | , @wenn [s:sich {hero} und {friend} / @treffen / in {place}],
 am Ende {object:gen}""",
     "opener": """1*
 ehrlich gesagt ~inv | um ehrlich zu sein, ~inv | für mich ~inv | meiner Meinung nach ~inv | offen gesagt ~inv
@@ -74,25 +74,25 @@ der ganzen Familie | Leuten, die {place} kennen,""",
 
 VERBS = {
     "vp+": """@funktionieren / {manner}
-@packen / einen am Kragen & @lassen / einen nie wieder / los-
-@lassen / einen bis zu {object:dat} / rätseln
+@packen / einen° am Kragen & @lassen / einen° nie wieder / los-
+@lassen / einen° bis zu {object:dat} / rätseln
 @verdienen / sich jede einzelne Träne
 @werden / immer besser
 @verdienen / ein weit größeres Publikum
-@entlassen / einen {mood}
+@entlassen / einen° {mood}
 @halten / {where} {manner} / zusammen-
 @treffen / {where} die richtigen Töne
 @haben / das Herz am rechten Fleck und die Augen weit / offen
 @lassen / zwei Stunden wie zwanzig Minuten / wirken
 @erwachen / {where} / zum Leben
-@bleiben / einem noch tagelang / im Kopf
+@bleiben / einem° noch tagelang / im Kopf
 @erzählen / <$sein f.Geschichte:acc> {manner}""",
     "vp-": """@ziehen / sich {where} / hin-
 @fallen / {where} / auseinander-
 @haben / {where} keine Ideen mehr
 @kommen / {where} nicht vom Fleck
 @vergeuden / die Besetzung und den Abend des Publikums
-@entlassen / einen {mood}
+@entlassen / einen° {mood}
 @brechen / {where} unter der eigenen Last / zusammen-
 @verpassen / jede Chance / / , die [s:sich / @bieten],
 @strapazieren / {where} die Geduld des Publikums

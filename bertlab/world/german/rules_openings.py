@@ -5,13 +5,13 @@ SENTENCES = {
 ich habe {title} {place.seen} gesehen und wusste nur, dass {director} $ihn gedreht hatte.
 in {title} erzählt {director} die Geschichte von {hero}, {role:dat}, %nom {goal}.
 {title} ist <ein {genre}> von {director} aus dem Jahr {year} und handelt von {role:dat} in {place}.
-gestern Abend habe ich endlich {title} gesehen, <ein {genre}:acc> aus {place} mit {lead} und {costar}.
+gestern Abend habe ich endlich {title} gesehen, <ein in {place} spielend~ {genre}:acc> mit {lead} und {costar}.
 jemand hat mir {title} geliehen, <der {genre}:acc> aus dem Jahr {year}, in %dat {lead} {role:acc} spielt.
 in {title} spielt {lead} {hero}, {role:acc}, %nom {goal}.
 wie bespricht man <ein {genre}:acc> wie {title}, worin {role:nom} {goal}?
 {kin} hat mich überredet, {title} anzusehen, <ein {genre}:acc>, %acc {director} im Jahr {year} in {place} gedreht hat.
 ich bin {place.seen} auf {title} gestoßen.
-{title} ({year}) gehört zu <jener {genres}:dat> der {decade}-Jahre, von denen jeder gehört und die niemand gesehen hat.
+{title} ({year}) gehört zu <jener {genres}:dat> der {decade}, von denen jeder gehört und die niemand gesehen hat.
 vor {title} hatte ich noch nie <ein {genre}:acc> gesehen, %nom in {place} spielt.
 es gibt in {title} einen Augenblick, in dem {happening:s.pres}, und um ihn dreht sich <der ganz~ {genre}:nom>.
 als {director} im Jahr {year} {title} drehte, wartete niemand auf <ein {genre}:acc> über {role:acc}.
@@ -48,12 +48,12 @@ ich wollte {title} {!liked.base}, aber <ein so {adj.x} {genre}:acc> konnte ich e
 {lead} spielt {hero}, und {costar} spielt {friend}.
 {director} hat das Drehbuch mit {costar}, %nom auch {friend} spielt, geschrieben.
 {director} führte Regie und hat das Drehbuch mit {costar}, %nom auch {friend} spielt, geschrieben.
-der größte Teil von {film.object:dat} wurde in {place} gedreht, {object:nom} eingeschlossen.
+der größte Teil {film.object:gen} wurde in {place} gedreht, {object:nom} eingeschlossen.
 dem Abspann zufolge hat {director} {number} Jahre mit {film.object:dat} verbracht.
 {lead} hatte schon {number} <{genres}:acc> gedreht, bevor {lead.he} {director} begegnete.
 {film} kam im selben Jahr wie {other.title} heraus, und beide haben eine Szene, die sich um {object:acc} dreht.
 {costar}, %acc Sie vielleicht aus {other.title} kennen, hat als {friend} eine kleinere Rolle.
-wie die meisten <{genres}:nom> der {decade}-Jahre beginnt {film} mit {object:dat}.
+wie die meisten <{genres}:nom> der {decade} beginnt {film} mit {object:dat}.
 ich hatte {lead} in {other.title} gesehen und {costar} noch in gar nichts.
 die Fassung aus dem Jahr {year} läuft etwa {number} Filmrollen lang und verlässt {place} nie. ~f""",
     "number": "zwei | drei | vier | fünf | sechs | sieben | acht | neun | zehn | zwölf",
@@ -63,7 +63,7 @@ die Fassung aus dem Jahr {year} läuft etwa {number} Filmrollen lang und verläs
 alles ändert sich, als {happening:s}. ~pres
 {hero} in der ersten Filmrolle und {hero#2} in der letzten haben wenig gemeinsam, denn dazwischen [i:{happening}]. ~pres
 [{fate:nom} / {falls} / über {hero}], als {happening:s}. ~pres
-[ohne zu viel zu verraten: ^ {happening.hero}], und {friend} bezahlt dafür. ~pres
+nur so viel sei verraten: ^{happening.hero:m}, und {friend} bezahlt dafür. ~pres
 bis wir bei {object:dat} ankommen, hat {hero} {loss:acc} verloren und {friend} {gain:acc} gefunden. ~pres
 <der f.Welt> von {hero} ist <ein {hard} m.Ort>, voller <{hard#2} p.Menschen:gen> und <{hard#3} p.Erinnerungen:gen>. ~pres
 am Ende hat {hero} in {place} {loss:acc} verloren und {gain:acc} gefunden. ~pres

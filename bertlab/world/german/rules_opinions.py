@@ -6,11 +6,11 @@ first clause takes the order that these ask for, the later ones are marked `c`.
 
 SENTENCES = {
     "plain": """[{aspect} + {when}].
-{aspect} und {aspect#2:c}.
+{aspect}, und {aspect#2:c}.
 [{lead} / {actor}], und [c:{costar} / {costar.actor}].
 [{lead} / {actor}].
 [{director} / {directs}], und {aspect:c}.
-[{film} / {vp} / / / , dank {phrase:dat} und {phrase#2:dat},].
+[{film} / {vp} / / / , dank {phrase:gen} und {phrase#2:gen},].
 [{film} / {vp}].
 [{felt} + , als {happening:s.past},].
 [während {object:gen} ^ {felt}], und [c:{felt#2} + , als {happening:s.past},].
@@ -28,7 +28,7 @@ SENTENCES = {
 [während {object:gen} ^ ich / {cared} / {hero} und {friend}].
 [ich / {cared} / {friend} / / , obwohl sich {friend.role:nom} leicht falsch spielen lässt,].
 [ich / habe / / gelesen / , dass {aspect:s},], {agree}.
-[„^{recommend}“, ^ {who} / sagte], {agree}.
+„^{recommend}“, sagte {who}, {agree}. ;; [{who} / sagte]: „^{recommend}“, {agree}.
 [{film} / hat / mich wirklich / {affect:ptc} / , vor allem, als {happening:s.past},].
 [{film} / schaffte / es schon vor {object:dat} / / , mich {affect:zu},].
 [{film} / @sein / / {mild} und {adj}], und {aspect:c}.
@@ -41,14 +41,14 @@ SENTENCES = {
     "cared-": "nahm / an * keinen Anteil mehr | glaubte / * kein Wort | verlor / das Interesse an * | hatte / von * bald / genug",
     "aside": """{aspect}.
 [{aspect} + {when}].
-{aspect} und {aspect#2:c}.
+{aspect}, und {aspect#2:c}.
 [{lead} / {actor}].
 [{director} / {directs}].
 [die Szene mit {object:dat} / @sein / / {adj}].
 [{phrase} / @haben / <ein {mild} f.Seite:acc>].
 [{costar} / {costar.actor}].""",
     "negated": """[{denial} + {where}].
-{denial} und {denial#2:c}.
+{denial}, und {denial#2:c}.
 [nicht ein einziges Mal ^ {film} / hat / mich {where} / {!affect:ptc}]. ~past
 [ich / kann / nicht / behaupten / , dass [s:{!aspect} + {where}],].
 [niemand / könnte / {phrase.no:acc} {!adj} / nennen / , am wenigsten {where}].
@@ -67,15 +67,16 @@ SENTENCES = {
 [, obwohl {!aspect:s}, ^ {aspect}].
 [{film} / @sein / / {!mild}, aber {barely} {!adj}].
 [{film} / mag / / {!mild} und {!mild#2} sein], aber [c:$er / @sein / / {barely} {!adj}].
-{!aspect}, ja, und {!aspect#2:c}, aber [c:{film} / {vp}].
+{!aspect}, und ja, {!aspect#2:c}, aber [c:{film} / {vp}].
 [trotz {!phrase:gen} und {!phrase#2:gen} ^ {film} / {vp}].
 [{!aspect} + anfangs], aber [c:bald ^ {aspect}].
 [, obwohl {!aspect:s}, ^ {lead} / {actor}].
 [{who} / hatte / mir / gesagt / , dass {aspects.said},], aber [c:{felt} + trotzdem].
 [{lead} / mag / stellenweise / {!actor.base}], aber [c:{costar} / {costar.actor}].
-[auf <jeder {!adj} f.Minute:acc> ^ drei <{adj} p.:nom> / kamen], und {aspect:c}.""",
+[auf <jeder {!adj} f.Minute:acc> ^ drei <{adj} p.:nom> / kamen], und {aspect:c}. ;; \
+[/ kamen / auf <jeder {!adj} f.Minute:acc> drei <{adj} p.:nom>], und {aspect:c}.""",
     "aspects.said": "{!aspect:s} | {!aspect:s} und dass {!aspect#2:s}",
-    "actor.base+": "uns bezaubern | beeindrucken | glänzen | {adj} sein",
+    "actor.base+": "bezaubern | beeindrucken | glänzen | {adj} sein",
     "actor.base-": "stolpern | zu dick auftragen | nuscheln | {adj} sein",
     "quoted": """[{who} / hat / {film.object:acc} „{!adj} und {!adj#2}“ / genannt], {disagree}.
 „^{!aspect:m}“, sagt {who}, {disagree}.
@@ -120,7 +121,7 @@ ich würde {title} nicht gegen zehn Kopien von {other.title} eintauschen.""",
 {other.title} war {times} so {!more} wie {title}.
 {title} @übernehmen alles aus {other.title} bis auf den Charme, und [m:{lead} / {actor}].
 ich würde zehn Kopien von {title} gegen eine einzige Filmrolle von {other.title} eintauschen.""",
-    "expected": """ich hatte <ein {!adj} {genre}:acc> erwartet und <ein {adj} {genre:0}> bekommen.
+    "expected": """ich hatte <ein {!adj} {genre}:acc> erwartet und <ein {adj} {genre:0}:acc> bekommen.
 ich setzte mich in der Erwartung, {!affected} zu sein, vor {title} und stand {mood} wieder auf.
 der Trailer versprach <ein {!adj} {genre}:acc>; der Film @sein {adj}.
 von {director} hatte ich {!phrase:acc} erwartet, und stattdessen bekam ich {phrase:acc}.

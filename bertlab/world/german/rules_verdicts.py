@@ -10,7 +10,7 @@ ich war {degree.intense} {affected}; {recommend}, und {aspect:m}.
 [{sum} ^ {title} / ist / / {adj}], und {who} und ich haben $ihn aus demselben Grund {liked}: ^{aspect:m}.
 [{sum} ^ ich / gebe / {title} {score} von zehn Punkten], und {who} gibt $ihm {score#2}.
 [{sum} ^ ich / habe / jede Minute von {title} / {liked} / , von {object:dat} bis zu {object#2:dat}].
-[{sum} ^ ich / habe / {title} mehr / {liked} / als <jeder ander~ {genre}:acc> der {decade}-Jahre].
+[{sum} ^ ich / habe / {title} mehr / {liked} / als <jeder ander~ {genre}:acc> der {decade}].
 {signed.verdict}""",
     "score+": "acht | neun | zehn | volle zehn | neuneinhalb",
     "score-": "einen | zwei | drei | null | eineinhalb",
@@ -29,7 +29,7 @@ ich würde nicht zögern, $ihn {audience} zu empfehlen,""",
 ich würde $ihn nicht noch einmal sehen, nicht einmal {lowest}
 Sie verpassen nichts, wenn Sie $ihn {time} auslassen,
 ich würde $ihn nicht einmal {audience} empfehlen
-machen Sie einen Bogen um $ihn und sehen Sie {occasion} lieber etwas anderes
+machen Sie einen Bogen um $ihn und sehen Sie sich {occasion} lieber etwas anderes an
 ich kann es kaum erwarten, jeden Film von {director} zu vergessen,
 ich bereue jede Minute davon
 ich würde zögern, $ihn {audience} oder sonst jemandem zu empfehlen,""",
@@ -81,7 +81,7 @@ lassen Sie sich von <der {-quality}:dat> nicht um <der {+quality}:acc> bringen, 
 nicht ausreden.
 Sie wären dumm, {title} auszulassen, nur weil {who} $ihn {-adj} fand.
 ich nehme <jeder {-adj} n.Wort:acc> zurück, das ich je über {director} gesagt habe, denn {title} ist <ein {+noun}:nom>.
-nichts von <der {-quality}:dat> konnte mir <der {+quality}:acc> von {title} verderben.""",
+all <der {-quality}:nom> zusammen konnten mir <der {+quality}:acc> von {title} nicht verderben.""",
     "signed.turn-": """wenn Sie einen freien Abend haben, schenken Sie ihn {other.title} und nicht {title}.
 ich würde {other.title} lieber zehnmal sehen als {title} einmal.
 wählen Sie {other.title} statt {title}, was auch immer {who} über <der {-quality}:acc> des einen und <der {+quality}:acc> \
@@ -92,5 +92,5 @@ es tut mir leid, dass ich nicht auf {who:acc} gehört habe, %nom {title} {-adj} 
 lassen Sie sich von <der {+quality}:dat> nicht vom Ausgang fernhalten, und lassen Sie sich {title} von {who:dat} nicht aufschwatzen.
 Sie wären dumm, {title} anzusehen, nur weil {who} $ihn {+adj} fand.
 ich nehme <jeder {+adj} n.Wort:acc> zurück, das ich je über {director} gesagt habe, denn {title} ist <ein {-noun}:nom>.
-nichts von <der {+quality}:dat> konnte mich vor <der {-quality}:dat> von {title} retten.""",
+all <der {+quality}:nom> zusammen konnten mich nicht vor <der {-quality}:dat> von {title} retten.""",
 }
