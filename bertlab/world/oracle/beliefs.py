@@ -56,7 +56,7 @@ class Oracle:
         for kind in self.options("kind"):
             names |= {step.lstrip("!") for step in self.options(f"step.{kind}")}
             names |= set(self.options(f"close.{kind}"))
-        return product(sorted(names), (1, -1))
+        return product(sorted(name for name in names if self.grammar.has(name)), (1, -1))
 
     def memory(self, name: str) -> tuple[float, ...]:
         """The probabilities of the options that a memory keeps."""
@@ -150,6 +150,7 @@ class Scene:
             told = self.read_told(number)
             blind = self.mix_blind(readings, number)
             exact = is_exact(keys, number, len(self.traced), told.partial, len(left) == 1)
+            exact &= self.swayed(number) is None or "step" not in keys[number].open
             for place in places:
                 found[number, place] = Belief(told.words[place], exact, blind[place])
         return found
@@ -190,6 +191,13 @@ class Scene:
     def before(self, number: int, stance: int) -> int:
         """Which way the last opinion before a sentence went, were the review's stance `stance`."""
         return self.traced[number].before * self.stance * stance
+
+    def swayed(self, number: int) -> int | None:
+        """The next visible sentence whose first words depend on which way this one goes."""
+        found = next((n for n in range(number + 1, self.last) if self.traced[n].step not in TOLD), None)
+        if found is None or found not in self.window or self.traced[found].step.lstrip("!") not in OPENED:
+            return None
+        return found
 
     def roots(self, number: int, stance: int) -> list[Root]:
         """The ways to begin a sentence."""
@@ -241,9 +249,7 @@ class Scene:
         """A sentence's words where the other sentences' picks are told."""
         films = self.evidence(number)
         following = number + 1 if number + 1 in self.window else None
-        swayed = next((n for n in range(number + 1, self.last) if self.traced[n].step not in TOLD), None)
-        if swayed is not None and (swayed not in self.window or self.traced[swayed].step.lstrip("!") not in OPENED):
-            swayed = None
+        swayed = self.swayed(number)
         weights, parts = [], []
         for (stance, tense), weight in self.hypotheses.items():
             used: dict[str, frozenset[int]] = {}
