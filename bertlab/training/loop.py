@@ -151,7 +151,8 @@ def train(
         watch_every: steps between two calls of ``watch``.
 
     Raises:
-        InputError: for a number out of its range, a model with nothing to train, and a checkpoint of another run.
+        InputError: for a number out of its range, a model with nothing to train, a checkpoint of another run, and
+            ``checkpoints`` with a loader that has ``persistent_workers``.
         SourceError: where a checkpoint cannot be written, and where all that there are are damaged.
     """
     _check(epochs, learning_rate, weight_decay, warmup, max_grad_norm)
@@ -167,35 +168,29 @@ def train(
         torch.manual_seed(seed)  # with several processes accelerate draws here what they shuffle by
         loader = accelerator.prepare(with_batch_size(batches))
     steps = epochs * len(loader)
-    chosen = make_optimizer(
-        model,
-        optimizer,
-        learning_rate=learning_rate,
-        muon_learning_rate=muon_learning_rate,
-        weight_decay=weight_decay,
-        betas=betas,
-        eps=eps,
-        # One kernel for the update in place of hundreds: where it exists it is the same arithmetic, only faster.
-        fused=accelerator.device.type in ("cpu", "cuda"),
-    )
+    # One kernel for the update in place of hundreds: where it exists it is the same arithmetic, only faster.
+    fused = accelerator.device.type in ("cpu", "cuda")
+    numbers = {
+        "learning_rate": learning_rate,
+        "muon_learning_rate": muon_learning_rate,
+        "weight_decay": weight_decay,
+        "betas": betas,
+        "eps": eps,
+    }
+    chosen = make_optimizer(model, optimizer, fused=fused, **numbers)
     schedule = get_linear_schedule_with_warmup(chosen, int(warmup * steps), steps)
     wrapped, stepper = accelerator.prepare(model, chosen)
     passes, record = Passes(loader, epochs), Record(accelerator)
     saver = None
     if checkpoints is not None:
-        arguments = {
+        arguments = numbers | {
             "epochs": epochs,
             "steps": steps,
-            "learning_rate": learning_rate,
-            "weight_decay": weight_decay,
+            "optimizer": optimizer,
             "warmup": warmup,
             "max_grad_norm": max_grad_norm,
             "attention_dropout": attention_dropout,
             "seed": seed,
-            "optimizer": optimizer,
-            "muon_learning_rate": muon_learning_rate,
-            "betas": betas,
-            "eps": eps,
         }
         saver = Saver(checkpoints, TrainingState(accelerator, model, chosen, schedule, passes, record), arguments)
 

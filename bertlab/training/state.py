@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
+from bertlab.errors import InputError
 from bertlab.training.checkpoints import Checkpoints, check_same_run, newest_checkpoint, write_checkpoint
 from bertlab.training.passes import Passes, random_states, set_random_states
 
@@ -172,9 +173,18 @@ class TrainingState:
 
 
 class Saver:
-    """Makes a run's checkpoints when they are due, and takes up the newest."""
+    """Makes a run's checkpoints when they are due, and takes up the newest.
+
+    `arguments`: those of `train` that must be the same in a run that goes on. Raises InputError for a loader with
+    persistent workers.
+    """
 
     def __init__(self, checkpoints: Checkpoints, state: TrainingState, arguments: dict[str, Any]) -> None:
+        if getattr(state.passes.loader, "persistent_workers", False):
+            raise InputError(
+                "A loader with persistent_workers=True draws a number only when its workers begin, so that a run that "
+                "goes on would differ from one never stopped. Leave it at False, or train without checkpoints."
+            )
         self.checkpoints, self.state = checkpoints, state
         self.folder = Path(checkpoints.folder)
         recipe = {f"recipe.{name}": value for name, value in checkpoints.recipe.items()}

@@ -164,7 +164,7 @@ def test_a_full_disk_at_any_operation(tmp_path, monkeypatch):
         assert newest_checkpoint(tmp_path) == older[1]
         check_same_run(older[1], RUN)
 
-    with monkeypatch.context() as patch:  # the last, after the renaming: the new one is whole, the error comes all the same
+    with monkeypatch.context() as patch:  # after the renaming: the new one is whole, the error comes all the same
         Disk(patch, len(operations) - 1)
         with pytest.raises(SourceError, match="the disk is full"):
             write(tmp_path, 3)
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 def test_what_differs_is_named(tmp_path):
     path = write(tmp_path, 1)
     check_same_run(path, {"betas": (0.9, 0.999), "steps": 10})
-    message = r"another run: betas is \[0\.9, 0\.999\] there and \[0\.9, 0\.98\] here; size is 'missing' there and 5 here"
+    message = r"another run: betas is \[0\.9, 0\.999\] there and \[0\.9, 0\.98\] here; size is 'missing' there and 5"
     with pytest.raises(InputError, match=message):
         check_same_run(path, {"betas": (0.9, 0.98), "steps": 10, "size": 5})
 

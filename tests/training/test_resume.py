@@ -198,3 +198,20 @@ def test_a_tied_model_is_saved_once_and_taken_up(tmp_path):
     with safe_open(tmp_path / "step-00000004" / "model.safetensors", "pt") as file:
         assert "bert.embeddings.word_embeddings.weight" in file.keys()
         assert "cls.predictions.decoder.weight" not in file.keys()
+
+
+def test_a_loader_that_could_not_go_on_in_the_same_way(tmp_path):
+    loader = DataLoader(NumberedBatches(2), batch_size=None, num_workers=1, persistent_workers=True)
+    with pytest.raises(InputError, match="Leave it at False, or train without checkpoints"):
+        run("numbered, muon", small_classifier(), tmp_path, batches=lambda: loader)
+
+
+def test_workers_batches_are_skipped_too(tmp_path):
+    def loader():
+        return DataLoader(NumberedBatches(), batch_size=None, num_workers=1, shuffle=True)
+
+    whole, pieces, recipe = small_classifier(), small_classifier(seed=1), "numbered, muon"
+    run(recipe, whole, batches=loader)
+    stopped_run(recipe, tmp_path, 6, batches=loader)
+    run(recipe, pieces, tmp_path, batches=loader)
+    assert torch.equal(weights_of(pieces), weights_of(whole))
