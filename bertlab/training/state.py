@@ -137,7 +137,7 @@ class TrainingState:
     def about(self) -> dict[str, Any]:
         """What of the model and the machine must be the same in a run that goes on, in JSON's types."""
         weights = [(name, list(p.shape), p.requires_grad) for name, p in self.model.named_parameters()]
-        config = self.model.config.to_dict() if hasattr(self.model, "config") else {}
+        config = getattr(getattr(self.model, "config", None), "to_dict", dict)()
         # Where a model came from is not what it is.
         for origin in ("transformers_version", "_name_or_path"):
             config.pop(origin, None)
