@@ -13,13 +13,15 @@ m.Kriegsfilm;Kriegsfilme | m.Gangsterfilm;Gangsterfilme | n.Roadmovie;Roadmovies
 m.Abenteuerfilm;Abenteuerfilme | f.Geistergeschichte;Geistergeschichten | n.Gerichtsdrama;Gerichtsdramen
 m.Historienfilm;Historienfilme | m.Spionagefilm;Spionagefilme | f.Satire;Satiren"""
 
-ROLES = """pensioniert~ m.Uhrmacher|Uhrmacherin | jung~ m.Krankenpfleger|Krankenpflegerin | m.Nachtportier|Nachtportierin
+ROLES = """pensioniert~ m.Uhrmacher|Uhrmacherin | jung~ m.Krankenpfleger|Krankenpflegerin
+m.Nachtportier|Nachtportierin
 m.Landarzt=Landarztes|Landärztin | gescheitert~ m.Komponist/Komponisten|Komponistin | m.Taxifahrer|Taxifahrerin
 verwitwet~ m.Landwirt|Landwirtin | m.Kleinstadtbibliothekar|Kleinstadtbibliothekarin
 m.Schiffskoch|Schiffsköchin | m.Bäckergeselle/Bäckergesellen|Bäckergesellin
 reisend~ m.Vertreter|Vertreterin | schüchtern~ m.Schreibgehilfe/Schreibgehilfen|Schreibgehilfin
 ehemalig~ m.Boxer|Boxerin | m.Bahninspektor|Bahninspektorin | m.Klavierstimmer|Klavierstimmerin
-in Ungnade gefallen~ m.Anwalt=Anwalts|Anwältin | m.Schulinspektor|Schulinspektorin | m.Leuchtturmwärter|Leuchtturmwärterin
+in Ungnade gefallen~ m.Anwalt=Anwalts|Anwältin | m.Schulinspektor|Schulinspektorin
+m.Leuchtturmwärter|Leuchtturmwärterin
 arbeitslos~ m.Schauspieler|Schauspielerin | ehrgeizig~ m.Reporter|Reporterin | heimwehkrank~ m.Soldat/Soldaten|Soldatin
 stur~ m.Imker|Imkerin | einsam~ m.Radiomoderator|Radiomoderatorin
 m.Geschichtslehrer|Geschichtslehrerin | m.Konditor|Konditorin | m.Hobbyastronom/Hobbyastronomen|Hobbyastronomin
@@ -42,9 +44,9 @@ macht / sich / auf- / , um ein Buch aus der Bücherei zurückzubringen, das seit
 adoptiert / einen Elefanten / / , den der Zirkus zurückgelassen hat,
 eröffnet / ein Restaurant / / , ohne zu wissen, wie man ein Ei kocht,
 muss / einem Chor von Fischern das Singen / beibringen
-wacht / eines Morgens / auf- & merkt / / / , dass alle ~seine Gedanken hören können,
-findet / unter den Dielen / / eine sprechende Landkarte
-fährt / mit ~seinem Großvater im Eiswagen quer durch den Kontinent
+wacht / eines Morgens / auf- & merkt / / / , dass jeder ~seine Gedanken hören kann,
+findet / unter den Dielen eine sprechende Landkarte
+fährt / mit ~seinem Großvater im Eiswagen quer über den Kontinent
 wird / für (einen berühmten Entdecker//eine berühmte Entdeckerin) / gehalten
 beschließt / / / , hinter der Kirche eine Flugmaschine zu bauen,
 tauscht / mit (seinem Zwillingsbruder//ihrer Zwillingsschwester) für eine Woche das Leben
@@ -83,21 +85,24 @@ EVENTS = {
 @machen / der falschen Schwester einen Heiratsantrag
 @öffnen / die grüne Tür | @fahren / mit dem Fahrrad über den Markt | @streichen / das Rathaus gelb
 @vergessen / die Rede""",
-    "dark": """@öffnen / die Kellertür | @identifizieren / die Leiche | @gehen / ins Meer | @verbrennen / die Fotografien
+    "dark": """@öffnen / die Kellertür | @identifizieren / die Leiche | @gehen / ins Meer
+@verbrennen / die Fotografien
 @sagen / vor Gericht die Wahrheit
 @begraben / den Hund | @verlieren / den Hof | @finden / den zweiten Brief | @sitzen / allein im Bahnhof
 @feuern / die Pistole / ab- | @zerschlagen / den Spiegel
-@besuchen / das Grab | @unterschreiben / das Geständnis | @hören / das Urteil | @lassen / das Kind bei den Nonnen / zurück-
+@besuchen / das Grab | @unterschreiben / das Geständnis | @hören / das Urteil
+@lassen / das Kind bei den Nonnen / zurück-
 @begegnen / im Aufzug dem Mörder
 @überqueren / den zugefrorenen Fluss""",
 }
 
 OBJECTS = """<der n.Duell> im Morgengrauen | <der abgebrochen~ n.Konzert> | <der n.Geburtstagsessen>
 <der f.Nacht> im überfluteten Bahnhof | <der f.Beerdigung>
-<der m.Tanz> im leeren Theater | <der f.Schachpartie> | <der endlos~ f.Zugfahrt> | <der f.Flucht> aus der brennenden Scheune
+<der m.Tanz> im leeren Theater | <der f.Schachpartie> | <der endlos~ f.Zugfahrt>
+<der f.Flucht> aus der brennenden Scheune
 <der f.Hochzeit>
 <der m.Besuch> im Krankenhaus | <der m.Gang> über den Markt | <der n.Gartenfest> | <der f.Woche> im eingeschneiten Hotel
-<der m.Telefonanruf> | <der f.Verfolgungsjagd> über die Dächer | <der m.Streit> auf der alten Fähre
+<der m.Anruf> | <der f.Verfolgungsjagd> über die Dächer | <der m.Streit> auf der alten Fähre
 <der f.Fahrt> mit dem Nachtbus
 <der f.Stunde> auf dem verlassenen Rummelplatz | <der erst~ m.Schultag> | <der verregnet~ n.Picknick>
 <der m.Sturm> am Leuchtturm

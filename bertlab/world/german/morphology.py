@@ -114,30 +114,17 @@ def determine(word: str | None, gender: str, case: int) -> tuple[list[str], dict
 
 # Third person singular in the present and the past; the plural in the present is the infinitive.
 STRONG = """
-sein ist war | haben hat hatte | werden wird wurde | lesen liest las | lassen lässt ließ | sprechen spricht sprach
-finden findet fand | kommen kommt kam | gehen geht ging | fallen fällt fiel | halten hält hielt | treffen trifft traf
-geben gibt gab | sehen sieht sah | verlieren verliert verlor | fangen fängt fing | bleiben bleibt blieb
-laufen läuft lief | verlaufen verläuft verlief | brechen bricht brach | zerbrechen zerbricht zerbrach | treten tritt trat
-stehen steht stand | verstehen versteht verstand | wissen weiß wusste | singen singt sang | springen springt sprang
-verbrennen verbrennt verbrannte | stehlen stiehlt stahl | begraben begräbt begrub | schreiben schreibt schrieb
-unterschreiben unterschreibt unterschrieb | vergessen vergisst vergaß | sitzen sitzt saß | reißen reißt riss
-zerschlagen zerschlägt zerschlug | erfahren erfährt erfuhr | fahren fährt fuhr | tragen trägt trug | nennen nennt nannte
-verderben verdirbt verdarb | scheinen scheint schien | erschießen erschießt erschoss | greifen greift griff
-verschenken verschenkt verschenkte | verbringen verbringt verbrachte | bringen bringt brachte | schneiden schneidet schnitt
-stehlen stiehlt stahl | streichen streicht strich | können kann konnte | wollen will wollte | müssen muss musste | sollen soll sollte | dürfen darf durfte | mögen mag mochte
-gewinnen gewinnt gewann | beginnen beginnt begann | erziehen erzieht erzog | ziehen zieht zog | zerfallen zerfällt zerfiel
-versprechen verspricht versprach | übertreffen übertrifft übertraf | bieten bietet bot | wiegen wiegt wog
-verblassen verblasst verblasste | steigen steigt stieg | heißen heißt hieß | schließen schließt schloss
-vertun vertut vertat | tun tut tat | raten rät riet | werfen wirft warf | überwiegen überwiegt überwog
-entlassen entlässt entließ | übernehmen übernimmt übernahm | gestehen gesteht gestand | verschwenden verschwendet verschwendete | schlafen schläft schlief | denken denkt dachte
-ertrinken ertrinkt ertrank | schießen schießt schoss | überschreiten überschreitet überschritt | empfinden empfindet empfand
-beleidigen beleidigt beleidigte | verpassen verpasst verpasste | bekommen bekommt bekam | verdienen verdient verdiente
+begraben begräbt begrub | beginnen beginnt begann | bieten bietet bot | bleiben bleibt blieb | brechen bricht brach
+bringen bringt brachte | entlassen entlässt entließ | fahren fährt fuhr | fallen fällt fiel | finden findet fand
+geben gibt gab | gehen geht ging | gestehen gesteht gestand | haben hat hatte | halten hält hielt | kommen kommt kam
+lassen lässt ließ | lesen liest las | müssen muss musste | sein ist war | singen singt sang | sitzen sitzt saß
+sollen soll sollte | stehlen stiehlt stahl | streichen streicht strich | tragen trägt trug | treffen trifft traf
+tun tut tat | unterschreiben unterschreibt unterschrieb | verbrennen verbrennt verbrannte | vergessen vergisst vergaß
+verlieren verliert verlor | werden wird wurde | wissen weiß wusste | zerschlagen zerschlägt zerschlug | ziehen zieht zog
+übernehmen übernimmt übernahm
 """
-FIRST = {"sein": "bin", "haben": "habe", "wissen": "weiß"} | {
-    verb: third for verb, third in (
-        ("können", "kann"), ("wollen", "will"), ("müssen", "muss"), ("sollen", "soll"), ("dürfen", "darf"), ("mögen", "mag"),
-    )
-}  # fmt: skip
+# First persons in the present that are not the infinitive without "n".
+FIRST = {"sein": "bin", "haben": "habe", "wissen": "weiß", "müssen": "muss", "sollen": "soll"}
 
 
 @cache
@@ -162,3 +149,15 @@ def conjugate(infinitive: str, past: bool, person: int) -> str:
         return FIRST.get(infinitive, infinitive.removesuffix("n"))
     third = stem + link + "t"
     return strong[0] if strong else third
+
+
+def verb_form(source: str, form: str | None) -> list[str]:
+    """A form of "mit|reißen / mitgerissen": the participle (ptc), the infinitive with "zu" (zu), or the infinitive."""
+    infinitive, participle = source.split(" / ")
+    if form == "ptc":
+        return participle.split()
+    prefix, _, bare = infinitive.rpartition("|")
+    if form == "zu":
+        # "mitzureißen" but "für sich zu gewinnen".
+        bare = f"zu{bare}" if prefix and prefix[-1] != " " else f"zu {bare}"
+    return (prefix + bare).split()

@@ -11,17 +11,18 @@ text, adjectives, nouns, verbs, predicates or clauses.
 | `{aspect:s}` | a clause in subordinate order; `i`: verb first, since something stands before it; `m`: main order |
 | `{aspect:c}` | subordinate where the sentence is, else in main order: for the later clauses of a sentence |
 | `{happening:s.pres}` | in the present; `.past`: in the past |
-| `{affect:inf}` | a form: infinitive, participle (`ptc`), infinitive with "zu" (`zu`); of adjectives, superlative (`sup`) |
+| `{affect:inf}` | a form: the infinitive, the participle (`ptc`), with "zu" (`zu`); of adjectives, the superlative (`sup`) |
 | `{role:nom.0}` | without an article |
-| `<der {adj} {genre}:dat>` | a noun phrase: article, adjectives and noun agree. Words: `letzt~` adjective, `f.Szene` noun |
+| `<der {adj} {genre}:dat>` | a noun phrase, whose parts agree; in words, `letzt~` is an adjective, `f.Szene` a noun |
 | `[subject / verb / middle / end / after]` | a clause; empty fields at the end may be left out |
 | `[front ^ subject / verb]` | something before the verb, which then comes before the subject |
 | `[s:subject / verb]` | a clause in an order, as with slots |
 | `[a / b & c]` | two predicates of one subject |
 | `[{aspect} + {when}]` | a clause with an adverbial put where it belongs |
-| `@sein`, `@sein.p`, `@sein.i` | a verb that agrees with its subject, in the tense of the review, the present, the past |
+| `@sein`, `@sein.p`, `@sein.i` | a verb that agrees with its subject: in the review's tense, the present, the past |
 | `auf-` | a separable prefix, in the end field |
-| `$er`, `$ihn`, `$ihm`, `$sein` | the pronoun for the film; `%nom`, `%acc`, `%dat` the relative pronoun for the last noun |
+| `$er`, `$ihn`, `$ihm`, `$sein` | the pronoun for the film |
+| `%nom`, `%acc`, `%dat` | the relative pronoun for the noun or name before |
 | `~seine`, `(ein Held//eine Heldin)` | as the character is a man or a woman |
 | `^word` | capitalised |
 | `, ... ,` | subordinate clauses have both commas; those that meet another mark or an end vanish |
@@ -136,7 +137,8 @@ class Reader:
             raise ValueError(f"cannot read the slot {source}")
         key = (found[1], int(found[2] or 1))
         if key not in self.children and key not in self.facts:
-            raise ValueError(f"the English option has no slot {source}; it has {sorted({**self.children, **self.facts})}")
+            known = sorted(f"{name}#{number}" for name, number in {**self.children, **self.facts})
+            raise ValueError(f"the English option has no slot {source}; it has {', '.join(known) or 'none'}")
         self.used.add(key)
         case, order, past, form = None, "o", None, None
         for mark in (found[3] or "").split(".") if found[3] else ():

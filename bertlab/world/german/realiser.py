@@ -1,110 +1,38 @@
-"""The realiser: puts a derivation into German words.
-
-A clause is kept as its parts (what stands before the verb, subject, verb, middle, end, after) until its place in the
-sentence is known; only then is it put into order: main, verb first, or subordinate with the verb last.
-"""
+"""The realiser: puts a derivation into German words, table by table, with the tables' own agreement."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from bertlab.world.films import PRONOUNS, Film
-from bertlab.world.german.morphology import CASES, PRONOUN, RELATIVE, Adjective, Noun, conjugate, determine
+from bertlab.world.german.morphology import CASES, PRONOUN, RELATIVE, Adjective, Noun, conjugate, determine, verb_form
 from bertlab.world.german.notation import (
     ADJECTIVE, CLAUSE, NOUN, PREDICATE, VERB, Clause, Finite, Gendered, Phrase, Predicate, Reference, Slot,
 )  # fmt: skip
+from bertlab.world.german.order import Draft, Part, join
 from bertlab.world.german.tables import fact_table, kind_of, table
 
-# Pronouns that stand first in the middle of a clause; the shortest of them before a subject that is no pronoun, too.
-LIGHT = frozenset("mich mir sich uns einen° einem° es ihn ihm".split())
-LIGHTEST = frozenset("mich mir sich uns es".split())
-PRONOUNS_AS_SUBJECTS = frozenset("ich wir Sie er sie es man niemand".split())
-CONTRACTED = {
-    ("von", "°dem"): "vom", ("zu", "°dem"): "zum", ("zu", "°der"): "zur", ("in", "°dem"): "im", ("in", "°das"): "ins",
-    ("an", "°dem"): "am", ("an", "°das"): "ans", ("bei", "°dem"): "beim",
-}  # fmt: skip
-CLOSE = frozenset(",.;:?!)“")
-OPEN = frozenset("„(:;^")
+# Whose gender a fact has.
 WHO = {"director": "director", "lead": "lead", "costar": "costar", "hero": "lead", "friend": "costar"}
+# Tables of what the film is called.
 FILMS = frozenset({"film", "film@far", "film.object"})
 
 
 class Node(NamedTuple):
-    """A choice of the derivation and those that followed from it: the table, its option, a child for each of its rules."""
+    """A choice of the derivation: the table, its option, and a child for each rule that the option asks for."""
 
     name: str
     option: int
     children: tuple[Node, ...]
 
 
-@dataclass(slots=True)
-class Part:
-    """A realised predicate; the verb is words, or a verb and whether it is past."""
-
-    verb: tuple[str, bool] | list[str]
-    middle: list[str]
-    end: list[str]
-    after: list[str]
-
-    def finite(self, person: int) -> list[str]:
-        """The finite verb for a person."""
-        return [conjugate(*self.verb, person)] if isinstance(self.verb, tuple) else self.verb
-
-    def add(self, words: list[str], first: bool = False) -> None:
-        """Put an adverbial where it belongs: a clause behind the verb, another before the middle, after light pronouns."""
-        if words and words[0] == ",":
-            self.after = words + self.after if first else self.after + words
-            return
-        at = 0
-        while at < len(self.middle) and self.middle[at] in LIGHT:
-            at += 1
-        self.middle[at:at] = words
-
-
-@dataclass(slots=True)
-class Draft:
-    """A realised clause whose order is not settled."""
-
-    front: list[str]
-    subject: list[str]
-    person: int
-    parts: list[Part]
-
-    def order(self, mode: str) -> list[str]:
-        """The words in main order (m), with the verb first (i), or with the verb last (s)."""
-        front, subject = self.front, self.subject
-        if front and mode != "m":
-            self.parts[0].add(front if front[0] == "," or front[-1] != "," else front[:-1])
-            front = []
-        if front:
-            mode = "i"
-        words: list[str] = []
-        first = self.parts[0].middle
-        if mode != "m" and first and first[0] in LIGHTEST and subject and not PRONOUNS_AS_SUBJECTS & {subject[0], subject[-1]}:
-            subject = [first.pop(0), *subject]
-        for number, part in enumerate(self.parts):
-            verb, end = part.finite(self.person), part.end
-            if number:
-                words.append("und")
-            elif mode != "i":
-                words += subject
-            if mode == "s":
-                prefixed = end and end[-1].endswith("-")
-                words += part.middle
-                words += [*end[:-1], end[-1][:-1] + verb[0], *verb[1:]] if prefixed else end + verb
-            else:
-                words += verb
-                if mode == "i" and not number:
-                    words += subject
-                words += part.middle
-                words += [word.removesuffix("-") for word in end]
-            words += part.after
-        return front + words
-
-
 class Realiser:
-    """Realises the sentences of one review. `past` is its tense, `others` finds the second film of comparisons."""
+    """Realises the sentences of one review of `film`, compared with `other`, in the past or the present.
+
+    What it remembers while it goes: the order and case that the place asks for, the gender of what was named last (for
+    relative pronouns), the number of the first thing named in a subject (for the verb), the gender of the film's last
+    name ("er", "sie" or "es"), and whether the person spoken of is a woman.
+    """
 
     def __init__(self, film: Film, other: Film | None, past: bool) -> None:
         self.films = (film, other)
@@ -113,7 +41,7 @@ class Realiser:
         self.case = 0
         self.film_gender = "m"
         self.gender = "m"
-        self.number: int | None = None
+        self.first: str | None = None
         self.woman = False
 
     def sentence(self, nodes: list[Node]) -> str:
@@ -142,11 +70,13 @@ class Realiser:
         elif kind == NOUN:
             words = self.phrase(node, content)
         else:
+            outer, self.first = self.first, None
             words = self.text(node, content)
             if kind == VERB:
-                words = verb_form(words, form)
-            elif node.name in FILMS and words[0] not in PRONOUN[self.film_gender]:
-                self.film_gender = self.gender
+                words = verb_form(" ".join(words), form)
+            elif node.name in FILMS:
+                self.film_gender = self.first or self.film_gender
+            self.first = outer or self.first
         gender = pattern.flags & {"m", "f", "n"}
         if gender:
             self.film_gender = min(gender)
@@ -171,7 +101,10 @@ class Realiser:
                 if item.order == "c" and self.order == "s" and words[-2:] == [",", "und"]:
                     # Main clauses are parted by a comma before "und", subordinate ones are not.
                     del words[-2]
-                words += self.slot(node, item) if isinstance(item, Slot) else self.draft(node, item).order(self.resolve(item.order))
+                if isinstance(item, Slot):
+                    words += self.slot(node, item)
+                else:
+                    words += self.draft(node, item).order(self.resolve(item.order))
             elif isinstance(item, Phrase):
                 words += self.phrase(node, item)
             elif isinstance(item, Gendered):
@@ -259,8 +192,7 @@ class Realiser:
     def named(self, gender: str) -> None:
         """Note the noun phrase just written, for relative pronouns and the agreement of the verb."""
         self.gender = gender
-        if self.number is None:
-            self.number = 2 if gender == "p" else 1
+        self.first = self.first or gender
 
     def draft(self, node: Node, clause: Clause) -> Draft:
         """A clause as its parts."""
@@ -278,9 +210,9 @@ class Realiser:
                 words = self.text(node, adverbial)
                 draft.parts[-1 if words and words[0] == "," else 0].add(words)
             return draft
-        outer_number, outer_case, self.case = self.number, self.case, 0
+        outer, outer_case, self.case = self.first, self.case, 0
         front = self.text(node, clause.front)
-        self.number = None
+        self.first = None
         subject = self.text(node, clause.subject)
         literal = [item for item in clause.subject if isinstance(item, str)]
         if "ich" in literal:
@@ -288,9 +220,9 @@ class Realiser:
         elif {"und", "wir", "Sie"} & set(literal):
             person = 2
         else:
-            person = self.number or 1
+            person = 2 if self.first == "p" else 1
         parts = [part for predicate in clause.predicates for part in self.predicate(node, predicate)]
-        self.number, self.case = outer_number, outer_case
+        self.first, self.case = outer, outer_case
         return Draft(front, subject, person, parts)
 
     def parts(self, node: Node | None, predicates: tuple[Predicate, ...]) -> list[Part]:
@@ -409,42 +341,3 @@ class Realiser:
         if key in ("genre", "genres"):
             return self.phrase(None, Phrase(None, tuple(self.fact_nouns(slot.fact)), None))
         return self.text(None, pattern.content)
-
-
-def verb_form(words: list[str], form: str | None) -> list[str]:
-    """A form of "mit|reißen / mitgerissen"."""
-    infinitive, participle = " ".join(words).split(" / ")
-    prefix, _, bare = infinitive.rpartition("|")
-    if form == "ptc":
-        return participle.split()
-    if form == "zu":
-        # "mitzureißen" but "für sich zu gewinnen".
-        bare = f"zu{bare}" if prefix and prefix[-1] != " " else f"zu {bare}"
-    return (prefix + bare).split()
-
-
-def join(words: list[str]) -> str:
-    """The sentence: contractions, commas where two meet or none belongs, spaces, capitals."""
-    kept: list[str] = []
-    for word in words:
-        if kept and kept[-1] == "," and word in CLOSE:
-            kept.pop()
-        before = kept[-1] if kept else "^"
-        if word == "," and before in OPEN:
-            continue
-        if (before, word) in CONTRACTED:
-            kept[-1] = CONTRACTED[before, word]
-        else:
-            kept.append(word.strip("°"))
-    text, before, capital = "", "(", True
-    for word in kept:
-        if word == "^":
-            capital = True
-            continue
-        if capital and word[0].isalpha():
-            word, capital = word[0].upper() + word[1:], False
-        elif word[0] == "„" and len(word) > 1:
-            capital = False
-        text += word if word in CLOSE or before in ("(", "„") else " " + word
-        before = word
-    return text

@@ -24,11 +24,14 @@ PHRASES = {
 <der n.Werk=Werks> von {director}
 <dieser {genre}>""",
     "degree": """1*
-wahrhaft | wirklich | absolut | schlicht | oft | durchweg | bemerkenswert | durch und durch | ausgesprochen | überraschend""",
+wahrhaft | wirklich | absolut | schlicht | oft | durchweg | bemerkenswert | durch und durch | ausgesprochen
+überraschend""",
     "degree.intense": """absolut | völlig | ganz und gar | total | wahrhaftig | durch und durch""",
-    "barely": """nie | nicht im Entferntesten | nicht im Geringsten | keineswegs | kaum | alles andere als | alles, nur nicht
+    "barely": """nie | nicht im Entferntesten | nicht im Geringsten | keineswegs | kaum | alles andere als
+alles, nur nicht
 keinen Augenblick""",
-    "when": """von der ersten bis zur letzten Szene | durchgehend | von Anfang bis Ende | {where} | , spätestens @wenn {happening:s},
+    "when": """von der ersten bis zur letzten Szene | durchgehend | von Anfang bis Ende | {where}
+, spätestens @wenn {happening:s},
 Szene für Szene | , sobald [s:die Handlung / @wechseln / nach {place}], | , sobald [s:{friend} / @tauchen / / auf-],
 nach {object:dat}
 selbst in den ruhigen Passagen | lange vor {object:dat} | vom Vorspann an""",
@@ -47,7 +50,8 @@ ebenso ~inv | ich sollte hinzufügen, dass ~sub | dann wäre da noch dies: ^ ~ma
     "turn": """dennoch ~inv | allerdings ~inv | andererseits ~inv | jedoch ~inv | freilich ~inv | trotzdem ~inv
 gleichzeitig ~inv
 und doch ~inv | trotz alledem ~inv""",
-    "concede": """zugegeben, ~main | zugegebenermaßen ~inv | es stimmt, dass ~sub | fairerweise muss man sagen, dass ~sub
+    "concede": """zugegeben, ~main | zugegebenermaßen ~inv | es stimmt, dass ~sub
+fairerweise muss man sagen, dass ~sub
 ich gebe gern zu, dass ~sub | ja, ~main | natürlich ~inv | wohlgemerkt, ~main
 andererseits ~inv""",
     "who": """<mein m.Bruder> | <mein f.Frau> | <mein m.Cousin> | <ein m.Freund> von der Arbeit
@@ -56,7 +60,8 @@ andererseits ~inv""",
 <ein m.Kollege/Kollegen> | <mein m.Mitbewohner> | <unser f.Babysitterin>
 <mein m.Vater> | <mein f.Tante> | <ein bekannt~ m.Kritiker> | <der f.Frau> neben mir | <mein m.Zahnarzt=Zahnarztes>
 <der m.Platzanweiser> | <mein f.Großmutter>""",
-    "people": """<der p.Leute> | <der p.Kritiker> | die meisten <mein p.Freunde:gen> | <der p.Plakate> | <ander~ p.Rezensenten>
+    "people": """<der p.Leute> | <der p.Kritiker> | die meisten <mein p.Freunde:gen> | <der p.Plakate>
+<ander~ p.Rezensenten>
 <der p.Fans>""",
     "place.seen": """auf einem Festival in {place} | gestern Abend im Fernsehen | im kleinen Kino in unserer Straße
 auf einem langen Flug
@@ -65,8 +70,10 @@ bei einem Freund zu Hause | mit meinen Studenten
 in einer Mitternachtsvorstellung | auf einer alten Kassette | zweimal in einer Woche | zum dritten Mal
 an meinem Geburtstag | mit zwei Freunden
 in einem fast leeren Saal | durch Zufall | wegen {lead} | wegen des Plakats | vor einem Monat in {place}""",
-    "audience": """allen, die {genres:acc} mögen, | allen, die je in {place} waren, | Leuten, die einen Abend übrig haben,
-meinem besten Freund | Fans von {lead} | allen, die {genres:acc} lieben, | allen, die mit {genres:dat} aufgewachsen sind,
+    "audience": """allen, die {genres:acc} mögen, | allen, die je in {place} waren,
+Leuten, die einen Abend übrig haben,
+meinem besten Freund | Fans von {lead} | allen, die {genres:acc} lieben,
+allen, die mit {genres:dat} aufgewachsen sind,
 Bewunderern von {director}
 der ganzen Familie | Leuten, die {place} kennen,""",
     "times": "doppelt | dreimal | zehnmal | hundertmal",

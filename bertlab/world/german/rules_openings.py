@@ -1,6 +1,6 @@
 """Openings, facts and plots in German, in the order of `bertlab.world.rules_sentences`. See `notation.py`."""
 
-SENTENCES = {
+OPENINGS = {
     "opening": """{title} ist <ein {genre}:nom> aus dem Jahr {year} über {role:acc}, %nom {goal}.
 ich habe {title} {place.seen} gesehen und wusste nur, dass {director} $ihn gedreht hatte.
 in {title} erzählt {director} die Geschichte von {hero}, {role:dat}, %nom {goal}.
@@ -26,7 +26,8 @@ das Erste, was man in {title} sieht, ist {object:nom}, und von dort führt uns {
 ich habe {number} Jahre gebraucht, bis ich zu {title} kam, <der {genre}:dat> von {director} über {role:acc}.
 {club} hat {title}, <ein {genre}:acc> aus dem Jahr {year}, für das letzte Treffen vor den Ferien ausgesucht.
 manche <{genres}:nom> beginnen mit einem Mord oder einem Kuss; {title} beginnt mit {object:dat}.""",
-    "club": """<unser m.Filmclub> | <unser m.Buchclub> | <unser m.Chor> | <unser m.Schachclub> | <unser n.Büro> | <unser f.Wandergruppe>
+    "club": """<unser m.Filmclub> | <unser m.Buchclub> | <unser m.Chor> | <unser m.Schachclub> | <unser n.Büro>
+<unser f.Wandergruppe>
 <unser f.Nachbarschaft>""",
     "kin": """<mein m.Bruder> | <mein f.Schwester> | <mein m.Vater> | <mein f.Mutter> | <mein f.Tochter> | <mein m.Sohn>
 <mein m.Onkel> | <mein m.Neffe/Neffen> | <mein f.Chefin> | <mein best~ m.Freund>""",
@@ -65,7 +66,8 @@ alles ändert sich, als {happening:s}. ~pres
 [{fate:nom} / {falls} / über {hero}], als {happening:s}. ~pres
 nur so viel sei verraten: ^{happening.hero:m}, und {friend} bezahlt dafür. ~pres
 bis wir bei {object:dat} ankommen, hat {hero} {loss:acc} verloren und {friend} {gain:acc} gefunden. ~pres
-<der f.Welt> von {hero} ist <ein {hard} m.Ort>, voller <{hard#2} p.Menschen:gen> und <{hard#3} p.Erinnerungen:gen>. ~pres
+<der f.Welt> von {hero} ist <ein {hard} m.Ort>, voller <{hard#2} p.Menschen:gen> und <{hard#3} p.Erinnerungen:gen>. \
+~pres
 am Ende hat {hero} in {place} {loss:acc} verloren und {gain:acc} gefunden. ~pres
 es ist <ein {hard} f.Geschichte:nom> von {loss:dat}, {gain:dat} und {object:dat}. ~pres
 [erst ^ {happening}], [dann ^ {happening#2}], und ganz {place} redet von nichts anderem. ~pres
@@ -74,11 +76,14 @@ es gibt <{hard} p.Augenblicke:acc> vor und nach {object:dat} und <ein {hard#2} m
 {friend} / {event.five} | {friend} / {event.six}""",
     "happening.hero": "{hero} / {event.one} | {hero} / {event.two} | {hero} / {event.three}",
     "object": "{object.one} | {object.two} | {object.three} | {object.four} | {object.five}",
-    "fate": """<ein schrecklich~ n.Unglück> | <ein furchtbar~ f.Stille> | <ein wunderbar~ m.Glücksfall> | <ein entsetzlich~ m.Verdacht>
+    "fate": """<ein schrecklich~ n.Unglück> | <ein furchtbar~ f.Stille> | <ein wunderbar~ m.Glücksfall>
+<ein entsetzlich~ m.Verdacht>
 <ein groß~ n.Glück>""",
     "falls": "kommt | bricht / / herein-",
-    "hard": "grausam | traurig | öde | schön | glücklich | bitter | freundlich | einsam | schrecklich | wunderbar | grau | friedlich",
-    "loss": """<ein n.Vermögen> | <ein f.Stimme> | <ein m.Bruder> | <ein alt~ m.Freund> | <jeder f.Illusion> | <ein n.Haus>
+    "hard": """grausam | traurig | öde | schön | glücklich | bitter | freundlich | einsam | schrecklich | wunderbar
+grau | friedlich""",
+    "loss": """<ein n.Vermögen> | <ein f.Stimme> | <ein m.Bruder> | <ein alt~ m.Freund> | <jeder f.Illusion>
+<ein n.Haus>
 <der m.Krieg> | <all~ f.Hoffnung>""",
     "gain": """<ein n.Zuhause> | <f.Liebe> | <m.Frieden> | <ein neu~ m.Name/Namen> | <ein m.Hund> | <etwas m.Mut>
 <f.Vergebung> | <n.Glück> | <ein f.Arbeitsstelle> | <ein m.Grund> zum Leben""",

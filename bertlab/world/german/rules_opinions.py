@@ -1,10 +1,10 @@
 """Sentences of opinion in German, in the order of `bertlab.world.rules_sentences`. See `notation.py`.
 
-Those of "plain", "aside", "negated" and "contrast" may follow words such as "Ehrlich gesagt" or "Ich finde, dass": their
-first clause takes the order that these ask for, the later ones are marked `c`.
+Those of "plain", "aside", "negated" and "contrast" may follow words such as "Ehrlich gesagt" or "Ich finde, dass":
+their first clause takes the order that these ask for, the later ones are marked `c`.
 """
 
-SENTENCES = {
+OPINIONS = {
     "plain": """[{aspect} + {when}].
 {aspect}, und {aspect#2:c}.
 [{lead} / {actor}], und [c:{costar} / {costar.actor}].
@@ -14,7 +14,8 @@ SENTENCES = {
 [{film} / {vp}].
 [{felt} + , als {happening:s.past},].
 [während {object:gen} ^ {felt}], und [c:{felt#2} + , als {happening:s.past},].
-[, was ich am meisten {liked} habe, ^ {phrase} / @sein]. ;; [{phrase} / @sein / das / / , was ich am meisten {liked} habe,].
+[, was ich am meisten {liked} habe, ^ {phrase} / @sein]. ;; [{phrase} / @sein / das / / , was ich am meisten {liked} \
+habe,].
 [das Einzige, was ich über alles {liked} habe, ^ {phrase} / @sein]. ;; \
 [{phrase} / @sein / das Einzige / / , was ich über alles {liked} habe,].
 [allein {phrase} / @machen / {film.object:acc} / {adj}].
@@ -37,8 +38,10 @@ SENTENCES = {
 [ich / hatte / <ein {adj} {genre}:acc> / erwartet], und <ein {adj#2} {genre#2}:acc> habe ich bekommen.
 [ich / hatte / / erwartet / , {affected} zu sein,], und {affected#2} war ich, als {happening:s.past}.""",
     # What somebody or something is put where the star is.
-    "cared+": "nahm / an * / Anteil | glaubte / * jedes Wort | fieberte / mit * / mit- | konnte / von * nicht genug / bekommen",
-    "cared-": "nahm / an * keinen Anteil mehr | glaubte / * kein Wort | verlor / das Interesse an * | hatte / von * bald / genug",
+    "cared+": """nahm / an * / Anteil | glaubte / * jedes Wort | fieberte / mit * / mit-
+konnte / von * nicht genug / bekommen""",
+    "cared-": """nahm / an * keinen Anteil mehr | glaubte / * kein Wort | verlor / das Interesse an *
+hatte / von * bald / genug""",
     "aside": """{aspect}.
 [{aspect} + {when}].
 {aspect}, und {aspect#2:c}.
@@ -61,8 +64,10 @@ SENTENCES = {
 [weder {lead} noch {costar} / @sein / auch nur eine Sekunde / {!adj}].
 [an keiner Stelle ^ {film} / @werden / / {!adj} oder {!adj#2}].
 [, wenn Sie <ein {!adj} {genre}:acc> suchen, ^ Sie / werden / hier nicht / fündig].""",
-    "phrase.no": """<der f.Handlung> | <der f.Regie> | <der m.Dialog> | <der f.Szene> mit {object:dat} | <der f.Darbietung> von {lead}
-<der zweit~ f.Hälfte> | <der f.Romanze> | {costar} als {friend} | <der f.Art>, wie [s:{director} / @filmen / {place}],""",
+    "phrase.no": """<der f.Handlung> | <der f.Regie> | <der m.Dialog> | <der f.Szene> mit {object:dat}
+<der f.Darbietung> von {lead}
+<der zweit~ f.Hälfte> | <der f.Romanze> | {costar} als {friend}
+<der f.Art>, wie [s:{director} / @filmen / {place}],""",
     "contrast": """{!aspect}, aber {aspect:c}.
 [, obwohl {!aspect:s}, ^ {aspect}].
 [{film} / @sein / / {!mild}, aber {barely} {!adj}].
@@ -88,18 +93,22 @@ ich habe gelesen, dass {!aspect:s} und dass {!aspect#2:s}, {disagree}.
 {who} beharrt darauf, dass [s:{lead} / {!actor}], {disagree}.
 „^{!recommend}“, sagte {who}, {disagree}.
 {who} hat {film.object:acc} {!liked}, aber trotzdem [i:{aspect}].""",
-    "poster": """<der n.Plakat> | <der f.Schlagzeile> unserer Zeitung | <der m.Werbetext> auf der Hülle | <der n.Programmheft>
-<der m.Kartenverkäufer> | <der erst~ f.Kritik> in meiner Lektüre""",
+    "poster": """<der n.Plakat> | <der f.Schlagzeile> unserer Zeitung | <der m.Werbetext> auf der Hülle
+<der n.Programmheft>
+<der m.Kartenverkäufer> | <der erst~ f.Kritik>, die ich las,""",
     "speaks": "spricht | sprach",
-    "lie": """aber glauben Sie das nicht | was nicht weiter von der Wahrheit entfernt sein könnte | aber was ich sah, war {adj}
+    "lie": """aber glauben Sie das nicht | was nicht weiter von der Wahrheit entfernt sein könnte
+aber was ich sah, war {adj}
 aber ich kann nur von {phrase:dat} sprechen""",
-    "agree": """und ich könnte dem nicht mehr zustimmen | was schlicht wahr ist | und ich sah keinen Grund zu widersprechen
+    "agree": """und ich könnte dem nicht mehr zustimmen | was schlicht wahr ist
+und ich sah keinen Grund zu widersprechen
 und ich weiß, warum
 und das leuchtet mir ein | und ich denke, {who} würde von {object:dat} dasselbe sagen
 und [m:ich / empfand / {where} genau dasselbe]
 ein Urteil, das niemanden überrascht | und dagegen lässt sich schwer etwas sagen
 weshalb ich glaube, dass wir alle denselben Film gesehen haben | wie {who}, %nom dabei war, bestätigen wird""",
-    "disagree": """aber ich könnte dem nicht heftiger widersprechen | was schlicht nicht wahr ist | aber ich habe nichts dergleichen gesehen
+    "disagree": """aber ich könnte dem nicht heftiger widersprechen | was schlicht nicht wahr ist
+aber ich habe nichts dergleichen gesehen
 und ich weiß nicht, warum | aber das ist für mich Unsinn
 aber niemand, der während {object:gen} wach war, könnte das sagen
 aber [m:ich / empfand / {where} das genaue Gegenteil] | ein Urteil, das mich verblüfft
@@ -127,5 +136,6 @@ der Trailer versprach <ein {!adj} {genre}:acc>; der Film @sein {adj}.
 von {director} hatte ich {!phrase:acc} erwartet, und stattdessen bekam ich {phrase:acc}.
 [m:{film} / @beginnen / wie <ein {!noun}:nom> & @enden / wie <ein {noun}:nom>].
 ich war mir sicher, dass ich {lead} {!adj} finden würde, aber in Wirklichkeit [i:{lead.he} / {actor}].
-auf dem Papier klingt <ein {genre}:nom> über {role:acc} in {place} {!adj}; auf der Leinwand [i:{title} / @sein / / {adj}].""",
+auf dem Papier klingt <ein {genre}:nom> über {role:acc} in {place} {!adj}; auf der Leinwand [i:{title} / @sein / / \
+{adj}].""",
 }

@@ -1,6 +1,6 @@
 """Verdicts in German, in the order of `bertlab.world.rules_sentences`. See `notation.py`."""
 
-SENTENCES = {
+VERDICTS = {
     "verdict.plain": """[{sum} ^ ich / habe / {title} / {liked}]; {recommend}.
 [{sum} ^ {title} / ist / <ein {adj} {genre}:nom>]; {recommend}.
 [{sum} ^ {title} / ist / <ein {noun}:nom>]; {recommend}.
@@ -33,18 +33,24 @@ machen Sie einen Bogen um $ihn und sehen Sie sich {occasion} lieber etwas andere
 ich kann es kaum erwarten, jeden Film von {director} zu vergessen,
 ich bereue jede Minute davon
 ich würde zögern, $ihn {audience} oder sonst jemandem zu empfehlen,""",
-    "lowest": """umsonst | gegen Geld | auf einem langen Flug | mit {who:dat} | an einem Regentag in {place} | {who:dat} zuliebe
+    "lowest": """umsonst | gegen Geld | auf einem langen Flug | mit {who:dat} | an einem Regentag in {place}
+{who:dat} zuliebe
 mit meinem besten Freund | {lead} zuliebe""",
-    "time": """heute Abend | am Wochenende | an einem ruhigen Sonntag | nächste Woche | diesen Monat | zum Kinostart in {place}
+    "time": """heute Abend | am Wochenende | an einem ruhigen Sonntag | nächste Woche | diesen Monat
+zum Kinostart in {place}
 nächstes Mal""",
-    "occasion": """an einem langen Winterabend | mit der Familie | am Wochenende | in {place} | mit Freunden | heute Abend
+    "occasion": """an einem langen Winterabend | mit der Familie | am Wochenende | in {place} | mit Freunden
+heute Abend
 noch vor dem Ende des Sommers | an einem ruhigen Sonntag | nächste Woche | mit {who:dat}""",
-    "signed.verdict+": """{title} ist das, was geschieht, wenn <ein {adj} n.Drehbuch:nom> auf <ein {adj#2} f.Besetzung:acc> trifft.
+    "signed.verdict+": """{title} ist das, was geschieht, wenn <ein {adj} n.Drehbuch:nom> auf <ein {adj#2} \
+f.Besetzung:acc> trifft.
 mein Rat ist einfach: ^kaufen Sie eine Karte für {title}, setzen Sie sich nach vorn und lassen Sie Ihre Sorgen zu Hause.
 danke, {director}, für {phrase:acc} und für {phrase#2:acc}.
 ich verließ das Kino {mood} und ging am nächsten Tag mit {who:dat} gleich wieder in {title}.""",
-    "signed.verdict-": """{title} ist das, was geschieht, wenn <ein {adj} n.Drehbuch:nom> auf <ein {adj#2} f.Besetzung:acc> trifft.
-mein Rat ist einfach: ^kaufen Sie keine Karte für {title}, bleiben Sie zu Hause und überlassen Sie anderen die vorderen Plätze.
+    "signed.verdict-": """{title} ist das, was geschieht, wenn <ein {adj} n.Drehbuch:nom> auf <ein {adj#2} \
+f.Besetzung:acc> trifft.
+mein Rat ist einfach: ^kaufen Sie keine Karte für {title}, bleiben Sie zu Hause und überlassen Sie anderen die \
+vorderen Plätze.
 nein danke, {director}, weder für {phrase:acc} noch für {phrase#2:acc}.
 ich verließ das Kino {mood} und würde am nächsten Tag nicht mit {who:dat} wieder in {title} gehen.""",
     "verdict.turn": """[{sum} ^ <der {quality}> von {title} / {outweigh} / <der {!quality}>], und {reason}.
@@ -66,30 +72,35 @@ bleiben / mir länger im Kopf als *nom""",
 bedeuten / mir weniger als *nom | verblassen / schneller als *nom""",
     "luck+": "weniger Glück | weniger Sorgfalt",
     "luck-": "mehr Glück | mehr Sorgfalt",
-    "reason": """{recommend} | [m:{aspect} + , @wenn [s:es / @kommen / darauf / an-],] | das ist mein letztes Wort zu {director}
+    "reason": """{recommend} | [m:{aspect} + , @wenn [s:es / @kommen / darauf / an-],]
+das ist mein letztes Wort zu {director}
 das habe ich {who:dat} auch auf dem Heimweg gesagt
 es ist mir gleich, was {who} von {object:dat} hält, | das wusste ich, sobald {happening:s.past},
 nichts, was {who} sagt, wird mich umstimmen""",
     "signed.turn+": """wenn Sie einen freien Abend haben, schenken Sie ihn {title} und nicht {other.title}.
 ich würde {title} lieber zehnmal sehen als {other.title} einmal.
-wählen Sie {title} statt {other.title}, was auch immer {who} über <der {-quality}:acc> des einen und <der {+quality}:acc> \
+wählen Sie {title} statt {other.title}, was auch immer {who} über <der {-quality}:acc> des einen und <der \
+{+quality}:acc> \
 des anderen sagt.
 {other.title} ist <der {-adj} {genre}:nom> und {title} <der {+adj} {genre:0}:nom>, und nicht umgekehrt.
 ich bin froh, dass ich nicht auf {who:acc} gehört habe, %nom {title} {-adj} genannt hatte.
 {who}, %nom {title} {-adj} genannt hatte, lag falsch, und {who#2}, %nom $ihn {+adj} genannt hatte, lag richtig.
-lassen Sie sich von <der {-quality}:dat> nicht um <der {+quality}:acc> bringen, und lassen Sie sich {title} von {who:dat} \
+lassen Sie sich von <der {-quality}:dat> nicht um <der {+quality}:acc> bringen, und lassen Sie sich {title} von \
+{who:dat} \
 nicht ausreden.
 Sie wären dumm, {title} auszulassen, nur weil {who} $ihn {-adj} fand.
 ich nehme <jeder {-adj} n.Wort:acc> zurück, das ich je über {director} gesagt habe, denn {title} ist <ein {+noun}:nom>.
 all <der {-quality}:nom> zusammen konnten mir <der {+quality}:acc> von {title} nicht verderben.""",
     "signed.turn-": """wenn Sie einen freien Abend haben, schenken Sie ihn {other.title} und nicht {title}.
 ich würde {other.title} lieber zehnmal sehen als {title} einmal.
-wählen Sie {other.title} statt {title}, was auch immer {who} über <der {-quality}:acc> des einen und <der {+quality}:acc> \
+wählen Sie {other.title} statt {title}, was auch immer {who} über <der {-quality}:acc> des einen und <der \
+{+quality}:acc> \
 des anderen sagt.
 {title} ist <der {-adj} {genre}:nom> und {other.title} <der {+adj} {genre:0}:nom>, und nicht umgekehrt.
 es tut mir leid, dass ich nicht auf {who:acc} gehört habe, %nom {title} {-adj} genannt hatte.
 {who}, %nom {title} {+adj} genannt hatte, lag falsch, und {who#2}, %nom $ihn {-adj} genannt hatte, lag richtig.
-lassen Sie sich von <der {+quality}:dat> nicht vom Ausgang fernhalten, und lassen Sie sich {title} von {who:dat} nicht aufschwatzen.
+lassen Sie sich von <der {+quality}:dat> nicht vom Ausgang fernhalten, und lassen Sie sich {title} von {who:dat} \
+nicht aufschwatzen.
 Sie wären dumm, {title} anzusehen, nur weil {who} $ihn {+adj} fand.
 ich nehme <jeder {+adj} n.Wort:acc> zurück, das ich je über {director} gesagt habe, denn {title} ist <ein {-noun}:nom>.
 all <der {+quality}:nom> zusammen konnten mich nicht vor <der {-quality}:dat> von {title} retten.""",

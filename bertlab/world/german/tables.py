@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
-from bertlab.world.grammar import PIECE, read_options
-from bertlab.world.lexicon_films import EVENTS, GENRES, GOALS, OBJECTS, PLACES, ROLES
+from bertlab.world import lexicon_films
 from bertlab.world.films import plural, with_pronouns
-from bertlab.world.german import lexicon_films, lexicon_opinions, rules_clauses, rules_openings, rules_opinions, rules_verdicts
-from bertlab.world.german.notation import ADJECTIVE, CLAUSE, NOUN, PREDICATE, TEXT, VERB, Pattern, Reader
+from bertlab.world.german.lexicon_films import EVENTS, GENRES, GOALS, OBJECTS, PLACES, ROLES
+from bertlab.world.german.lexicon_opinions import WORDS, derived_words
+from bertlab.world.german.morphology import adjective
+from bertlab.world.german.notation import ADJECTIVE, CLAUSE, NOUN, PREDICATE, SLOT, TEXT, VERB, Pattern, Reader
+from bertlab.world.german.rules_clauses import CLAUSES
+from bertlab.world.german.rules_openings import OPENINGS
+from bertlab.world.german.rules_opinions import OPINIONS
+from bertlab.world.german.rules_verdicts import VERDICTS
+from bertlab.world.grammar import PIECE, read_options
 from bertlab.world.stream import grammar
 
 # English has two ways to say these, German one: a German pattern need not use the slot.
 CONTRACTIONS = frozenset({"dont", "wouldnt", "couldnt", "didnt", "iam"})
-SOURCES = {
-    **lexicon_opinions.WORDS, **lexicon_opinions.derived_words(), **rules_clauses.CLAUSES, **rules_openings.SENTENCES,
-    **rules_opinions.SENTENCES, **rules_verdicts.SENTENCES,
-}  # fmt: skip
+SOURCES = {**WORDS, **derived_words(), **CLAUSES, **OPENINGS, **OPINIONS, **VERDICTS}
 KINDS = {
     **dict.fromkeys(("adj", "adj.x", "a.adj", "mild", "more", "hard"), ADJECTIVE),
     **dict.fromkeys(("noun", "quality"), NOUN),
@@ -26,13 +30,13 @@ KINDS = {
 }
 # Facts that German says in its own words: kind, English sources, German sources.
 FACTS = {
-    "genre": (NOUN, GENRES, lexicon_films.GENRES),
-    "genres": (NOUN, GENRES, lexicon_films.GENRES),
-    "role": (NOUN, ROLES, lexicon_films.ROLES),
-    "object": (TEXT, OBJECTS, lexicon_films.OBJECTS),
-    "place": (TEXT, PLACES, lexicon_films.PLACES),
-    "goal": (PREDICATE, GOALS, lexicon_films.GOALS),
-    "event": (PREDICATE, EVENTS, lexicon_films.EVENTS),
+    "genre": (NOUN, lexicon_films.GENRES, GENRES),
+    "genres": (NOUN, lexicon_films.GENRES, GENRES),
+    "role": (NOUN, lexicon_films.ROLES, ROLES),
+    "object": (TEXT, lexicon_films.OBJECTS, OBJECTS),
+    "place": (TEXT, lexicon_films.PLACES, PLACES),
+    "goal": (PREDICATE, lexicon_films.GOALS, GOALS),
+    "event": (PREDICATE, lexicon_films.EVENTS, EVENTS),
 }
 
 
@@ -50,13 +54,18 @@ def read(reader: Reader, kind: int, source: str) -> object:
         return reader.clause(source)
     if kind == PREDICATE:
         return reader.predicates(source)
-    if kind in (NOUN, ADJECTIVE) and not (kind == ADJECTIVE and source.startswith("{")):
-        return reader.phrase(source) if kind == NOUN else reader.phrase(source + "~").parts[0]
-    return reader.slot(source) if kind == ADJECTIVE else reader.text(source)
+    if kind == NOUN:
+        return reader.phrase(source)
+    if kind == ADJECTIVE:
+        return reader.slot(source) if source[0] == "{" else adjective(source)
+    return reader.text(source)
 
 
-def compile_option(name: str, number: int, english: str, german: str, flags: frozenset[str]) -> Pattern:
+def compile_option(
+    name: str, number: int, english: str, german: str, flags: frozenset[str], kind: int | None = None
+) -> Pattern:
     """Option `number` of the table `name`. Raises ValueError where it cannot stand for its English counterpart."""
+    kind = kind_of(name) if kind is None else kind
     children: dict[tuple[str, int], int] = {}
     facts: dict[tuple[str, int], str] = {}
     counts: dict[str, int] = {}
@@ -72,7 +81,6 @@ def compile_option(name: str, number: int, english: str, german: str, flags: fro
     reader = Reader(children, facts)
     main, _, other = german.partition(" ;; ")
     try:
-        kind = kind_of(name)
         content = read(reader, kind, main.strip())
         pattern = Pattern(content, read(reader, kind, other.strip()) if other else content, flags)
         left = {written for written, _ in (children.keys() | facts.keys()) - reader.used} - CONTRACTIONS
@@ -85,20 +93,30 @@ def compile_option(name: str, number: int, english: str, german: str, flags: fro
     return pattern
 
 
-def compile_table(name: str, english: str, german: str) -> tuple[Pattern, ...]:
-    """The options of a German table. Raises ValueError, with the first option concerned, where one is missing."""
+def slots(pattern: str) -> frozenset[str]:
+    """The slots of an English or a German pattern, as written, without those that German need not use."""
+    return frozenset(found[1] for found in SLOT.finditer(pattern)) - CONTRACTIONS
+
+
+def paired(name: str, english: str, german: str) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """English option, German option and its flags. Raises ValueError, naming an option, where one is missing."""
     theirs, ours = read_options(english), read_options(german)
     if len(theirs) != len(ours):
-        at = min(len(theirs), len(ours))
-        longer = (theirs if len(theirs) > at else ours)[at][1]
+        both = enumerate(zip(theirs, ours, strict=False))
+        at = next((i for i, (t, o) in both if slots(t[1]) != slots(o[1])), min(len(theirs), len(ours)))
+        english, german = (options[at][1] if at < len(options) else "nothing" for options in (theirs, ours))
         raise ValueError(
-            f"German table {name!r} has {len(ours)} options and the English one {len(theirs)}: expected as many, in the "
-            f"same order; look at option {at + 1}, {longer!r}, and before"
+            f"German table {name!r} has {len(ours)} options and the English one {len(theirs)}, from option {at + 1} on: "
+            f"{german!r} for {english!r}; expected as many in the same order; add or take out what is missing or too much"
         )
-    return tuple(
-        compile_option(name, number, pattern, translation, frozenset(flag[1:] for flag in flags))
-        for number, ((_, pattern, _), (_, translation, flags)) in enumerate(zip(theirs, ours, strict=True))
-    )
+    for (_, pattern, _), (_, translation, flags) in zip(theirs, ours, strict=True):
+        yield pattern, translation, frozenset(flag[1:] for flag in flags)
+
+
+def compile_table(name: str, english: str, german: str) -> tuple[Pattern, ...]:
+    """The options of a German table. Raises ValueError where they do not fit those of the English one."""
+    pairs = enumerate(paired(name, english, german))
+    return tuple(compile_option(name, number, *pair) for number, pair in pairs)
 
 
 @cache
@@ -111,22 +129,13 @@ def table(name: str) -> tuple[Pattern, ...]:
 
 @cache
 def fact_table(name: str) -> dict[str, Pattern]:
-    """English words of a fact (as they stand in a film) to what they are in German."""
+    """The words of a fact, as a film has them, to what they are in German. Raises ValueError as `table` does."""
     kind, english, german = FACTS[name]
-    tones = english if isinstance(english, dict) else {"": english}
+    tones = english.keys() if isinstance(english, dict) else [None]
     found = {}
-    for tone, source in tones.items():
-        own = german[tone] if isinstance(german, dict) else german
-        theirs, ours = read_options(source), read_options(own)
-        if len(theirs) != len(ours):
-            raise ValueError(f"German words for {name!r} {tone}: {len(ours)}, English {len(theirs)}; add those that are missing")
-        for number, ((_, words, _), (_, translation, flags)) in enumerate(zip(theirs, ours, strict=True)):
-            reader = Reader({}, {})
-            try:
-                content = read(reader, kind, translation)
-            except ValueError as error:
-                raise ValueError(f"German words for {name!r}, number {number + 1}, {translation!r}: {error}") from error
-            pattern = Pattern(content, content, flags)
-            for key in (words, with_pronouns(words, True), plural(words)):
-                found.setdefault(key, pattern)
+    for tone in tones:
+        label, theirs, ours = (name, english, german) if tone is None else (f"{name}.{tone}", english[tone], german[tone])
+        for number, (words, translation, flags) in enumerate(paired(label, theirs, ours)):
+            pattern = compile_option(label, number, words, translation, flags, kind)
+            found[plural(words) if name == "genres" else words] = found[with_pronouns(words, True)] = pattern
     return found

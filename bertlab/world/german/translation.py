@@ -19,7 +19,9 @@ def german(review: Review) -> tuple[str, ...]:
     the grammar did not write.
     """
     if not isinstance(review, Review):
-        raise InputError(f"german() was given a {type(review).__name__}: expected a review, as bertlab.world.reviews() yields")
+        raise InputError(
+            f"review is a {type(review).__name__}: expected a Review; pass one that bertlab.world.reviews() yields"
+        )
     plan = {choice.rule.rstrip("()+-"): choice.option for choice in review.derivation.choices}
     if not {"label", "tense"} <= plan.keys() or not review.derivation.choices[0].rule.startswith("film."):
         raise InputError(
@@ -32,7 +34,7 @@ def german(review: Review) -> tuple[str, ...]:
 
 
 def parallel(n: int | None = None, *, seed: int = 0, split: str = "train") -> Iterator[tuple[str, str]]:
-    """Stream `n` pairs of an English sentence and its German (endlessly for None), from the reviews of `seed` and `split`.
+    """Stream `n` pairs of an English sentence and its German (endlessly for None).
 
     The pairs are those of `reviews(seed=seed, split=split)`, sentence after sentence, so that a shorter stream is the
     beginning of a longer one, and `itertools.islice` cuts it into shards. Memory does not grow. The films of a split
