@@ -34,7 +34,7 @@ langsam~ m.Aufbau""",
     "photography": {
         "noun": """f.Fotografie | f.Bildgestaltung | f.Kameraführung | f.Beleuchtung | p.Landschaften | p.Nachtszenen
 p.Bilder""",
-        "+": """prachtvoll | leuchtend | umwerfend | schön | atemberaubend | lebendig | malerisch | opulent
+        "+": """prachtvoll | strahlend | umwerfend | schön | atemberaubend | lebendig | malerisch | opulent
 eindrucksvoll""",
         "-": "trist | hässlich | trübe | flach | grell | wacklig | verschwommen | grau | billig | einfallslos",
     },
@@ -46,7 +46,7 @@ manipulativ | schrill""",
     },
     "humour": {
         "noun": "m.Humor | p.Witze | p.Gags | komisch~ n.Timing | p.Einzeiler | p.Dauerwitze | m.Slapstick",
-        "+": """urkomisch | lustig | trocken | warm | unwiderstehlich | herzerfrischend | frisch | treffsicher
+        "+": """urkomisch | lustig | trocken | warmherzig | unwiderstehlich | herzerfrischend | frisch | treffsicher
 verschmitzt | gutmütig""",
         "-": "unlustig | derb | bemüht | pubertär | gemein | verzweifelt | peinlich | aufgewärmt | müde | kindisch",
     },
@@ -87,7 +87,7 @@ zweidimensional | unerträglich""",
     "mood": {
         "noun": """f.Atmosphäre | f.Stimmung | m.Ton | f.Spannung | n.Lokalkolorit | n.Kleinstadtmilieu
 bedrohlich~ f.Aura""",
-        "+": "bezaubernd | intensiv | verführerisch | dicht | stimmungsvoll | traumhaft | berauschend | gespenstisch",
+        "+": "bezaubernd | intensiv | verführerisch | knisternd | stimmungsvoll | traumhaft | berauschend | gespenstisch",
         "-": "drückend | unecht | steril | uneinheitlich | muffig | unangenehm | wichtigtuerisch | lasch",
     },
     "romance": {

@@ -11,7 +11,7 @@ text, adjectives, nouns, verbs, predicates or clauses.
 | `{aspect:s}` | a clause in subordinate order; `i`: verb first, since something stands before it; `m`: main order |
 | `{aspect:c}` | subordinate where the sentence is, else in main order: for the later clauses of a sentence |
 | `{happening:s.pres}` | in the present; `.past`: in the past |
-| `{affect:inf}` | a form: the infinitive, the participle (`ptc`), with "zu" (`zu`); of adjectives, the superlative (`sup`) |
+| `{affect:inf}` | a form: infinitive, participle (`ptc`), with "zu" (`zu`); of adjectives, superlative (`sup`) |
 | `{role:nom.0}` | without an article |
 | `<der {adj} {genre}:dat>` | a noun phrase, whose parts agree; in words, `letzt~` is an adjective, `f.Szene` a noun |
 | `[subject / verb / middle / end / after]` | a clause; empty fields at the end may be left out |

@@ -106,8 +106,8 @@ def paired(name: str, english: str, german: str) -> Iterator[tuple[str, str, fro
         at = next((i for i, (t, o) in both if slots(t[1]) != slots(o[1])), min(len(theirs), len(ours)))
         english, german = (options[at][1] if at < len(options) else "nothing" for options in (theirs, ours))
         raise ValueError(
-            f"German table {name!r} has {len(ours)} options and the English one {len(theirs)}, from option {at + 1} on: "
-            f"{german!r} for {english!r}; expected as many in the same order; add or take out what is missing or too much"
+            f"German table {name!r} has {len(ours)} options and the English one {len(theirs)}, from option {at + 1} "
+            f"on: {german!r} for {english!r}; expected as many in the same order; add what is missing or take it out"
         )
     for (_, pattern, _), (_, translation, flags) in zip(theirs, ours, strict=True):
         yield pattern, translation, frozenset(flag[1:] for flag in flags)
@@ -131,10 +131,11 @@ def table(name: str) -> tuple[Pattern, ...]:
 def fact_table(name: str) -> dict[str, Pattern]:
     """The words of a fact, as a film has them, to what they are in German. Raises ValueError as `table` does."""
     kind, english, german = FACTS[name]
-    tones = english.keys() if isinstance(english, dict) else [None]
+    sources = [(name, english, german)]
+    if isinstance(english, dict):
+        sources = [(f"{name}.{tone}", english[tone], german[tone]) for tone in english]
     found = {}
-    for tone in tones:
-        label, theirs, ours = (name, english, german) if tone is None else (f"{name}.{tone}", english[tone], german[tone])
+    for label, theirs, ours in sources:
         for number, (words, translation, flags) in enumerate(paired(label, theirs, ours)):
             pattern = compile_option(label, number, words, translation, flags, kind)
             found[plural(words) if name == "genres" else words] = found[with_pronouns(words, True)] = pattern
