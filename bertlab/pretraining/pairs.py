@@ -20,7 +20,7 @@ Document = Sequence[Sequence[int]]
 
 
 class Segment(NamedTuple):
-    """Sentences `start` to `end` (exclusive) of document number `document`; `front` and `back` tokens of them cut off."""
+    """Sentences `start` to `end` (exclusive) of document number `document`, with `front` and `back` tokens cut off."""
 
     document: int
     start: int
@@ -57,17 +57,20 @@ def make_pairs(
     that B would have had are used again. A chunk of one sentence has no rest, so B is always random there.
 
     Args:
-        documents: at least two, each with at least one sentence; at least one with two.
+        documents: at least two different ones, each with at least one sentence; at least one with two. One that occurs
+            several times counts as the same, so that no copy of a document gives the "other" text for it.
         max_length: tokens of the whole pair, with its three special tokens.
         random: where the draws come from.
-        short_share: the share of chunks that aim at a random shorter length, as in the reference (0.1): a model that has
-            only seen full sequences is worse on short ones.
+        short_share: the share of documents whose pairs aim at a random shorter length, as in the reference (0.1): a
+            model that has only seen full sequences is worse on short ones.
 
     Raises:
-        InputError: for no documents, a single one (no negative can be drawn), documents of one sentence each (no true
-            successor exists), empty sentences, and a `max_length` under 5.
+        InputError: for no documents, a single one, alone or in copies (no negative can be drawn), documents of one
+            sentence each (no true successor exists), empty sentences, a `max_length` under 5 and a `short_share` that
+            is no share.
     """
-    _check(documents, max_length, short_share)
+    check_lengths(max_length, short_share)
+    _check_documents(documents)
     room = max_length - 3
     pairs: list[Pair] = []
     for number, document in enumerate(documents):
@@ -89,7 +92,6 @@ def make_pairs(
                 second, label = Segment(number, middle, end), IS_NEXT
             pairs.append(_truncated(documents, first, second, label, room, random))
             start, gathered = end, 0
-            target = _target(room, short_share, random)
     return pairs
 
 
@@ -104,9 +106,11 @@ def _target(room: int, short_share: float, random: np.random.Generator) -> int:
 
 
 def _another(documents: Sequence[Document], number: int, room: int, random: np.random.Generator) -> Segment:
-    """A stretch of `room` tokens or a little more from a random document other than `number`."""
-    other = int(random.integers(len(documents) - 1))
-    other += other >= number
+    """A stretch of `room` tokens or a little more from a random document that is not `number` or a copy of it."""
+    other = number
+    while documents[other] == documents[number]:
+        other = int(random.integers(len(documents) - 1))
+        other += other >= number
     start = end = int(random.integers(len(documents[other])))
     gathered = 0
     while end < len(documents[other]) and gathered < room:
@@ -138,25 +142,31 @@ def _truncated(
     return Pair(*sides, label, (first, second))
 
 
-def _check(documents: Sequence[Document], max_length: int, short_share: float) -> None:
+def check_lengths(max_length: int, short_share: float) -> None:
+    """Raise InputError unless `make_pairs` can use both."""
     if isinstance(max_length, bool) or not isinstance(max_length, int) or max_length < 5:
         raise InputError(
-            f"max_length is {max_length!r}; expected a whole number of at least 5: [CLS], a token, [SEP], a token, [SEP]."
+            f"max_length is {max_length!r}; expected a whole number of at least 5: [CLS], a token, [SEP], a token and "
+            "[SEP]."
         )
     if not 0 <= short_share <= 1:
         raise InputError(f"short_share is {short_share!r}; expected a share from 0 to 1. The reference has 0.1.")
+
+
+def _check_documents(documents: Sequence[Document]) -> None:
     if not documents:
         raise InputError("There are no documents to make pairs from: the corpus is empty.")
     for number, document in enumerate(documents):
         if not document or not all(document):
             raise InputError(f"document {number} has no sentences, or an empty one: leave it out.")
-    if len(documents) == 1:
+    if all(document == documents[0] for document in documents):
         raise InputError(
-            "There is one document. A pair that is not true needs a second one: a B from the same document might be the "
-            "true next sentence after all."
+            f"There is one document{', in copies' if len(documents) > 1 else ''}. A pair that is not true needs a "
+            "second one: a B from the same document might be the true next sentence after all. Give at least two different "
+            "documents."
         )
     if all(len(document) == 1 for document in documents):
         raise InputError(
-            "Every document is one sentence, so none has a next one and no true pair can be made. Give documents of several "
-            "sentences each, or train on masked words alone."
+            "Every document is one sentence, so none has a next one and no true pair can be made. Give documents of "
+            "several sentences each."
         )
