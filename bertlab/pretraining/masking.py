@@ -21,7 +21,8 @@ class Masking:
     Attributes:
         rate: the share of a sequence's tokens to predict, `[CLS]` and `[SEP]` counted, padding not. BERT's is 0.15.
         most: the most predictions in a sequence, or None for no limit. BERT's is 20 for 128 tokens and 76 for 512.
-        whole_words: choose words and mask all their pieces, instead of choosing pieces.
+        whole_words: choose words and predict all their pieces, instead of choosing pieces. (What each piece shows is
+            still drawn for itself, as in the reference.)
         shown_mask: the share of the chosen positions that show `[MASK]`.
         shown_random: the share that shows a random piece of the vocabulary. The rest shows what stood there.
 
@@ -38,15 +39,15 @@ class Masking:
     def __post_init__(self) -> None:
         if not 0 < self.rate < 1:
             raise InputError(
-                f"the mask rate is {self.rate!r}; expected a share between 0 and 1, neither included: with none masked there "
-                "is nothing to learn, with all masked nothing to learn from. BERT's is 0.15."
+                f"the mask rate is {self.rate!r}; expected a share between 0 and 1, neither included: with none masked "
+                "there is nothing to learn, with all masked nothing to learn from. BERT's is 0.15."
             )
         if self.most is not None and (isinstance(self.most, bool) or not isinstance(self.most, int) or self.most < 1):
             raise InputError(f"most is {self.most!r}; expected a whole number of at least 1, or None for no limit.")
-        if min(self.shown_mask, self.shown_random) < 0 or self.shown_mask + self.shown_random > 1:
+        if not (self.shown_mask >= 0 and self.shown_random >= 0 and self.shown_mask + self.shown_random <= 1):
             raise InputError(
-                f"shown_mask is {self.shown_mask!r} and shown_random {self.shown_random!r}; expected two shares that add up "
-                "to at most 1: the rest shows the word that stood there."
+                f"shown_mask is {self.shown_mask!r} and shown_random {self.shown_random!r}; expected two shares that "
+                "add up to at most 1: the rest shows the word that stood there."
             )
 
     def count(self, tokens: int) -> int:
@@ -89,7 +90,8 @@ def mask_tokens(
         vocab_size: random pieces are drawn from 0 to `vocab_size - 1`, special tokens among them, as in the reference.
         random: where the draws come from. The same generator state gives the same masks.
         continues: for `masking.whole_words`: True where a token continues the word of the token before it. A word that
-            would take a sequence over its count is passed over, as in the reference.
+            would take a sequence over its count is passed over, as in the reference; so a short sequence of long words
+            may have no prediction at all.
 
     Raises:
         InputError: for shapes that do not match, and for whole words without `continues`.
