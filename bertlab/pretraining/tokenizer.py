@@ -24,18 +24,24 @@ def train_tokenizer(texts: Iterable[str], *, vocab_size: int = 4000) -> "BertTok
     special tokens in the order of frequency, then of the alphabet.
 
     The words are the same each time. A few pieces inside words may not be: where several merges are equally frequent,
-    the trainer takes them in an order that differs from run to run. So keep the tokenizer with the model that it served.
+    the trainer takes them in an order that differs from run to run. So keep the tokenizer with the model that it
+    served.
 
     Args:
         texts: read twice, so they are held in memory.
         vocab_size: the most pieces to learn, special tokens included.
 
     Raises:
-        InputError: for no text at all, and for a ``vocab_size`` too small to hold the texts' characters.
+        InputError: for no text at all, one string in place of several texts, and a ``vocab_size`` that is no whole
+            number or too small to hold the texts' characters.
     """
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
     from transformers import BertTokenizer
 
+    if isinstance(texts, str):
+        raise InputError("texts is one string; expected several. Wrap it in a list: [text].")
+    if isinstance(vocab_size, bool) or not isinstance(vocab_size, int):
+        raise InputError(f"vocab_size is {vocab_size!r}; expected a whole number, such as 4000.")
     texts = list(texts)
     trained = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     trained.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -50,12 +56,17 @@ def train_tokenizer(texts: Iterable[str], *, vocab_size: int = 4000) -> "BertTok
     least = len(SPECIAL_TOKENS) + 2 * len(letters)
     if vocab_size < least:
         raise InputError(
-            f"vocab_size is {vocab_size}, but the texts have {len(letters)} different characters, and each needs a piece "
-            f"of its own at the beginning of a word and inside it. Ask for {least} or more; 1,000 to 4,000 serve a small "
-            "world, 30,522 are BERT's."
+            f"vocab_size is {vocab_size}, but the texts have {len(letters)} different characters, and each needs a "
+            f"piece of its own at the beginning of a word and inside it. Ask for {least} or more; 1,000 to 4,000 serve "
+            "a small world, 30,522 are BERT's."
         )
+    # The trainer knows a character inside a word only where it met one there; room is kept for those that it did not.
+    unmet = letters - {letter for word in words for letter in word[1:]}
     trainer = trainers.WordPieceTrainer(
-        vocab_size=vocab_size, special_tokens=list(SPECIAL_TOKENS), initial_alphabet=sorted(letters), show_progress=False
+        vocab_size=vocab_size - len(unmet),
+        special_tokens=list(SPECIAL_TOKENS),
+        initial_alphabet=sorted(letters),
+        show_progress=False,
     )
     trained.train_from_iterator(texts, trainer)
     kept = _worth_keeping(set(trained.get_vocab()) - set(SPECIAL_TOKENS), words, letters)
