@@ -6,7 +6,8 @@ batch depends on its number alone, and a run that was stopped goes on at any of 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count, islice
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -18,9 +19,9 @@ TextDocument = Sequence[str]
 """A document: its sentences, in order."""
 
 # WikiText marks an article by " = Title = ", and its sections by more equals signs.
-_ARTICLE = re.compile(r"\s*= [^=].*[^=] =\s*$")
+_ARTICLE = re.compile(r"\s*= [^=](.*[^=])? =\s*$")
 _SECTION = re.compile(r"\s*(= )+.* =\s*$")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
+_SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]])|(?<=[.!?][\"')\]]{2}))\s+(?=[\"'(\[]*[A-Z0-9])")
 
 
 class Corpus(Protocol):
@@ -43,9 +44,16 @@ class FilmWorld:
         from bertlab.world.stream import check_seed_and_split
 
         check_seed_and_split(seed, split)
-        if reviews is not None and reviews < 2:
-            raise InputError(f"reviews is {reviews!r}; expected at least 2 (pairs need two documents), or None for no end.")
+        if reviews is not None and (isinstance(reviews, bool) or not isinstance(reviews, int) or reviews < 2):
+            raise InputError(
+                f"reviews is {reviews!r}; expected a whole number of at least 2 (pairs need two documents), or None "
+                "for no end."
+            )
         self.seed, self.split, self.reviews = seed, split, reviews
+
+    def __repr__(self) -> str:
+        """How to make it again."""
+        return f"FilmWorld(seed={self.seed}, split={self.split!r}, reviews={self.reviews})"
 
     def documents(self, start: int, count: int) -> list[TextDocument]:
         """Reviews as lists of sentences."""
@@ -63,30 +71,37 @@ class FilmWorld:
 class TextFiles:
     """Text files of a folder (`*.txt`), held in memory as documents.
 
-    A file is read as WikiText where it has lines such as ` = Title = `, each of which begins a document; otherwise blank
-    lines stand between documents. A line is cut into sentences at full stops, question and exclamation marks. Each
-    pass over the documents takes them in another order.
+    A file is read as WikiText where it has lines such as ` = Title = `, each of which begins a document; otherwise
+    blank lines stand between documents. A line is cut into sentences at full stops, question and exclamation marks
+    (`sentences_of`). Each pass over the documents takes them in another order.
 
     Raises:
-        SourceError: for a folder that does not exist or has no text in it.
+        InputError: for a seed that is no whole number of at least 0.
+        SourceError: for a folder that does not exist or has no text in it, and a file that is not UTF-8.
     """
 
     def __init__(self, folder: str | Path, *, seed: int = 0) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise InputError(f"seed is {seed!r}; expected a whole number of at least 0.")
         folder = Path(folder)
         paths = [folder] if folder.is_file() else sorted(folder.glob("*.txt"))
         if not paths:
-            raise SourceError(f"{folder} is no text file and no folder with text files (*.txt) in it: name one that is.")
+            raise SourceError(f"{folder} is no text file, and no folder with text files (*.txt) in it. Name one.")
         self._documents = []
         for path in paths:
             try:
-                lines = path.read_text(encoding="utf-8").splitlines()
+                lines = path.read_text(encoding="utf-8-sig").splitlines()
             except (OSError, UnicodeDecodeError) as error:
-                raise SourceError(f"{path} cannot be read as UTF-8 text: {error}. Convert it, or leave it out.") from error
+                raise SourceError(f"{path} is no UTF-8 text: {error}. Convert it, or leave it out.") from error
             wiki = any(_ARTICLE.match(line) for line in lines)
             self._documents += list(read_documents(lines, wiki=wiki))
         if not self._documents:
             raise SourceError(f"{folder}: there is no text in {', '.join(path.name for path in paths)}.")
-        self.seed = seed
+        self.folder, self.seed = folder, seed
+
+    def __repr__(self) -> str:
+        """How to make it again."""
+        return f"TextFiles({str(self.folder)!r}, seed={self.seed})"
 
     def __len__(self) -> int:
         """How many documents there are."""
@@ -95,7 +110,7 @@ class TextFiles:
     def documents(self, start: int, count: int) -> list[TextDocument]:
         """Documents `start` to `start + count` of a sequence in which each pass is a new order of them all."""
         n = len(self)
-        passes = range(start // n, (start + count - 1) // n + 1)
+        passes = range(start // n, (start + count) // n + 1)
         order = np.concatenate([np.random.default_rng([self.seed, number]).permutation(n) for number in passes])
         offset = start - passes[0] * n
         return [self._documents[number] for number in order[offset : offset + count]]
@@ -104,11 +119,12 @@ class TextFiles:
 class HubText:
     """A text data set of the Hub, streamed: WikiText-103 raw unless another is named. The order is the data set's.
 
-    Asked for documents further on, it reads up to there; asked for earlier ones, it begins again. It needs `datasets`
-    and a reachable Hub, or what its cache holds.
+    It is read as WikiText, where a row is a line, if one of its first hundred rows is such as ` = Title = `;
+    otherwise each row is a document. Asked for documents further on, it reads up to there; asked for earlier ones, it
+    begins again. It needs `datasets` and a reachable Hub, or what its cache holds.
 
     Raises:
-        SourceError: when the data set cannot be had or has no text.
+        SourceError: when the data set cannot be had, breaks off, has no column of text or no text in it.
     """
 
     def __init__(
@@ -116,35 +132,62 @@ class HubText:
     ) -> None:
         import datasets
 
-        try:
+        self.path, self.name, self.split = path, name, split
+        with self._one_error():
             self._rows = datasets.load_dataset(path, name, split=split, streaming=True)
-            columns = self._rows.column_names or list(next(iter(self._rows)))
-        except Exception as error:  # datasets raises many kinds: no network, no such data set, a broken file
+            first = list(self._rows.take(100))
+        if not first:
+            raise SourceError(f"{self!r} holds no rows: name another split or data set.")
+        if not isinstance(first[0].get("text"), str):
             raise SourceError(
-                f"{path} ({name}, {split}) cannot be loaded: {error}. With a network, see that the Hub can be reached and the "
-                "name is right; without one, pretrain on the film world or on a folder of text files."
-            ) from error
-        if "text" not in columns:
-            raise SourceError(f"{path} ({name}) has the columns {', '.join(columns)}; expected one called text.")
-        self._next = 0
-        self._stream = self._endless()
+                f"{self!r} has the columns {', '.join(first[0])}; expected one called text, of strings. Name another "
+                "data set, or write this one's text into files and give their folder to TextFiles."
+            )
+        self._wiki = any(_ARTICLE.match(row["text"] or "") for row in first)
+        self._next, self._stream = 0, None
+
+    def __repr__(self) -> str:
+        """How to make it again."""
+        return f"HubText({self.path!r}, {self.name!r}, split={self.split!r})"
 
     def documents(self, start: int, count: int) -> list[TextDocument]:
         """Documents `start` to `start + count`, over and over."""
-        if start < self._next:
+        if self._stream is None or start < self._next:
             self._next, self._stream = 0, self._endless()
-        found = list(islice(self._stream, start - self._next, start - self._next + count))
-        self._next = start + count
+        # Where reading breaks off, the stream is of no more use: it is given up here and kept only when all is well.
+        stream, self._stream = self._stream, None
+        with self._one_error():
+            found = list(islice(stream, start - self._next, start - self._next + count))
+        self._next, self._stream = start + count, stream
         return found
 
     def _endless(self) -> Iterator[TextDocument]:
-        for number in count():
+        while True:
             empty = True
-            for document in read_documents((row["text"] for row in self._rows), wiki=True):
+            for document in self._one_pass():
                 empty = False
                 yield document
-            if empty and number == 0:
-                raise SourceError("The data set holds no text.")
+            if empty:
+                raise SourceError(f"{self!r} holds no text: name another split or data set.")
+
+    def _one_pass(self) -> Iterator[TextDocument]:
+        texts = (row["text"] or "" for row in self._rows)
+        if self._wiki:
+            return read_documents(texts, wiki=True)
+        return (found for text in texts if (found := [s for line in text.splitlines() for s in sentences_of(line)]))
+
+    @contextmanager
+    def _one_error(self) -> Iterator[None]:
+        """One SourceError for what datasets lets through: no network, no such data set, a broken file."""
+        try:
+            yield
+        except SourceError:
+            raise
+        except Exception as error:
+            raise SourceError(
+                f"{self!r} cannot be read: {type(error).__name__}: {error} With a network, see that the Hub can be "
+                "reached and the name is right; without one, pretrain on the film world or on a folder of text files."
+            ) from error
 
 
 def read_documents(lines: Iterable[str], *, wiki: bool) -> Iterator[list[str]]:
@@ -158,6 +201,15 @@ def read_documents(lines: Iterable[str], *, wiki: bool) -> Iterator[list[str]]:
             yield document
             document = []
         if not (wiki and _SECTION.match(line)):
-            document += [sentence for sentence in _SENTENCE_END.split(line.strip()) if sentence]
+            document += sentences_of(line)
     if document:
         yield document
+
+
+def sentences_of(line: str) -> list[str]:
+    """A line's sentences.
+
+    One ends at a full stop, question or exclamation mark, with the quotation marks and brackets that close there,
+    before white space and a capital or a digit. No character but that white space is lost.
+    """
+    return [sentence for sentence in _SENTENCE_END.split(line.strip()) if sentence]
