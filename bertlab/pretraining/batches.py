@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from bertlab.errors import InputError
 from bertlab.pretraining.corpus import Corpus, TextDocument
 from bertlab.pretraining.masking import IGNORED, Masking, mask_tokens
-from bertlab.pretraining.pairs import Document, Pair, make_pairs
+from bertlab.pretraining.pairs import Document, Pair, check_lengths, make_pairs
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -28,14 +28,18 @@ class SpecialIds(NamedTuple):
 
     @classmethod
     def of(cls, tokenizer: "PreTrainedTokenizerBase") -> "SpecialIds":
-        """A tokenizer's. Raises InputError where it lacks one."""
+        """A tokenizer's. Raises InputError where its vocabulary lacks one.
+
+        `transformers` gives a token that is not in the vocabulary an id behind it, for which a model has no embedding.
+        """
         names = ("pad", "cls", "sep", "mask")
         ids = [getattr(tokenizer, f"{name}_token_id") for name in names]
-        missing = [f"[{name.upper()}]" for name, number in zip(names, ids, strict=True) if number is None]
+        lacking = [number is None or number >= tokenizer.vocab_size for number in ids]
+        missing = [f"[{name.upper()}]" for name, lacks in zip(names, lacking, strict=True) if lacks]
         if missing:
             raise InputError(
-                f"the tokenizer's vocabulary has no {' and no '.join(missing)}, which pretraining needs. Train one with "
-                "bertlab.pretraining.train_tokenizer, or take a BERT's."
+                f"the tokenizer's vocabulary has no {' and no '.join(missing)}, which pretraining needs. Train one "
+                "with bertlab.pretraining.train_tokenizer, or take a BERT's."
             )
         return cls(*ids)
 
@@ -65,6 +69,8 @@ class PretrainingBatches(Dataset):
         max_length: tokens of a pair with its special tokens.
         masking: what to mask.
         next_sentence: whether the batches carry `next_sentence_label`. Without, the text stays the same.
+        masked_only: whether the batches ask `bertlab.model` for logits at the masked positions alone. `transformers`'
+            models have no such keyword.
         short_share: see `make_pairs`.
         first_document: the number of the corpus' document with which the first batch begins.
         seed: of pairs and masks.
@@ -84,6 +90,7 @@ class PretrainingBatches(Dataset):
         max_length: int = 128,
         masking: Masking = Masking(),
         next_sentence: bool = True,
+        masked_only: bool = False,
         short_share: float = 0.1,
         batches_in_a_group: int = 16,
         first_document: int = 0,
@@ -94,11 +101,14 @@ class PretrainingBatches(Dataset):
             ("documents_in_a_batch", documents_in_a_batch, 2),
             ("batches_in_a_group", batches_in_a_group, 1),
             ("first_document", first_document, 0),
+            ("seed", seed, 0),
         ):
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise InputError(f"{name} is {value!r}; expected a whole number of at least {least}.")
+        check_lengths(max_length, short_share)
         self.corpus, self.tokenizer, self.masking, self.seed = corpus, tokenizer, masking, seed
-        self.batches, self.max_length, self.next_sentence = batches, max_length, next_sentence
+        self.batches, self.max_length = batches, max_length
+        self.next_sentence, self.masked_only = next_sentence, masked_only
         self.documents_in_a_batch, self.batches_in_a_group = documents_in_a_batch, batches_in_a_group
         self.short_share, self.first_document = short_share, first_document
         self.ids = SpecialIds.of(tokenizer)
@@ -109,12 +119,16 @@ class PretrainingBatches(Dataset):
         """How many batches there are."""
         return self.batches
 
-    def __getitem__(self, number: int) -> dict[str, Tensor]:
-        """Batch `number`: `input_ids`, `attention_mask`, `token_type_ids`, `labels` (B, n), `next_sentence_label` (B,)."""
+    def __getitem__(self, number: int) -> dict[str, Tensor | bool]:
+        """Batch `number`.
+
+        `input_ids`, `attention_mask`, `token_type_ids`, `labels` (B, n), and where asked for `next_sentence_label` (B,)
+        and `masked_only`.
+        """
         if not 0 <= number < self.batches:
             raise IndexError(number)
         group, place = divmod(number, self.batches_in_a_group)
-        return self.collate(self.group(group).batches[place], np.random.default_rng([self.seed, group, place]))
+        return self.collate(self.group(group).batches[place], self._random(group, place))
 
     def group(self, number: int) -> Group:
         """Group `number` of batches, before masking."""
@@ -122,7 +136,7 @@ class PretrainingBatches(Dataset):
             self._group = number, self._make_group(number)
         return self._group[1]
 
-    def collate(self, pairs: Sequence[Pair], random: np.random.Generator) -> dict[str, Tensor]:
+    def collate(self, pairs: Sequence[Pair], random: np.random.Generator) -> dict[str, Tensor | bool]:
         """Pairs as one padded, masked batch."""
         batch = lay_out(pairs, self.ids)
         masked = mask_tokens(
@@ -143,18 +157,22 @@ class PretrainingBatches(Dataset):
         }
         if self.next_sentence:
             arrays["next_sentence_label"] = batch["next_sentence_label"]
-        return {name: torch.from_numpy(array) for name, array in arrays.items()}
+        tensors: dict[str, Tensor | bool] = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        return tensors | {"masked_only": True} if self.masked_only else tensors
 
     def _make_group(self, number: int) -> Group:
         size = self.documents_in_a_batch * self.batches_in_a_group
-        # The batches' own draws are seeded with three numbers, so these differ from all of them.
-        random = np.random.default_rng([self.seed, number])
+        random = self._random(number)
         first = self.first_document + number * size
         documents = encode_documents(self.corpus.documents(first, size), self.tokenizer)
         pairs = make_pairs(documents, max_length=self.max_length, random=random, short_share=self.short_share)
         batches = by_length(pairs, self.batches_in_a_group)
         random.shuffle(batches)
         return Group(batches, first)
+
+    def _random(self, *place: int) -> np.random.Generator:
+        """A group's or a batch's own stream. (Seeds given as a list would not do: [0, 3] and [0, 3, 0] are one.)"""
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=place))
 
 
 def encode_documents(documents: Sequence[TextDocument], tokenizer: "PreTrainedTokenizerBase") -> list[Document]:
@@ -207,6 +225,6 @@ def continuing_pieces(tokenizer: "PreTrainedTokenizerBase") -> np.ndarray:
     return np.array([token.startswith("##") for token in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))])
 
 
-def count_labels(batch: dict[str, Tensor]) -> int:
+def count_labels(batch: dict[str, Tensor | bool]) -> int:
     """How many masked positions a batch asks for."""
     return int((batch["labels"] != IGNORED).sum())
