@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -10,7 +11,7 @@ from bertlab.world.films import plural, with_pronouns
 from bertlab.world.german.lexicon_films import EVENTS, GENRES, GOALS, OBJECTS, PLACES, ROLES
 from bertlab.world.german.lexicon_opinions import WORDS, derived_words
 from bertlab.world.german.morphology import adjective
-from bertlab.world.german.notation import ADJECTIVE, CLAUSE, NOUN, PREDICATE, SLOT, TEXT, VERB, Pattern, Reader
+from bertlab.world.german.notation import ADJECTIVE, CLAUSE, NOUN, PREDICATE, TEXT, VERB, Pattern, Reader
 from bertlab.world.german.rules_clauses import CLAUSES
 from bertlab.world.german.rules_openings import OPENINGS
 from bertlab.world.german.rules_opinions import OPINIONS
@@ -95,7 +96,7 @@ def compile_option(
 
 def slots(pattern: str) -> frozenset[str]:
     """The slots of an English or a German pattern, as written, without those that German need not use."""
-    return frozenset(found[1] for found in SLOT.finditer(pattern)) - CONTRACTIONS
+    return frozenset(re.findall(r"\{([!+-]?[a-z][a-z.]*)", pattern)) - CONTRACTIONS
 
 
 def paired(name: str, english: str, german: str) -> Iterator[tuple[str, str, frozenset[str]]]:
