@@ -15,7 +15,7 @@ from bertlab.world.oracle.compiled import Step as Move
 from bertlab.world.oracle.context import Free, Told, pick_factor
 from bertlab.world.oracle.evidence import Evidence, Mention
 from bertlab.world.oracle.exactness import Reading, is_exact, keys_of
-from bertlab.world.oracle.lattice import Lattice, Root, State
+from bertlab.world.oracle.lattice import Context, Lattice, Root, State
 from bertlab.world.oracle.prior import Prior, film_prior
 from bertlab.world.oracle.trace import Traced, polarity_of, rules_of, trace
 from bertlab.world.stream import OPENED, TOLD, grammar
@@ -122,11 +122,14 @@ class Scene:
                     "sentence's number and a pre-token's, both from 0; `basic_tokens` lists the pre-tokens"
                 )
         self.masked = sorted(set(masked))
-        unseen = {*masked, *hidden}
+        self.head, self.tail = cuts(self.traced, self.window, frozenset(hidden))
+        unseen = {*masked, *hidden} - {(self.window.start, place) for place in range(self.head)}
         self.tokens = [
             tuple(None if (i, j) in unseen else token for j, token in enumerate(sentence.tokens))
             for i, sentence in enumerate(self.traced)
         ]
+        if self.tail is not None:
+            self.tokens[self.window[-1]] = self.tokens[self.window[-1]][: self.tail]
         length = next((c for c in review.derivation.choices if c.rule.startswith("length")), None)
         table = oracle.grammar.table("length", 1)
         self.long = length is not None and int(table.options[length.option].pattern) > 5
@@ -144,12 +147,16 @@ class Scene:
         readings = [self.read_blind(number) for number in self.window]
         left = [h for h in self.hypotheses if all(h in reading.totals for reading in readings)]
         keys = {n: keys_of(reading, left, self.groups) for n, reading in zip(self.window, readings, strict=True)}
+        if self.head:
+            first = keys[self.window.start]
+            keys[self.window.start] = first._replace(open=first.touched)
         found: dict[Position, Belief] = {}
         for number in sorted({sentence for sentence, _ in self.masked}):
             places = [place for sentence, place in self.masked if sentence == number]
             told = self.read_told(number)
             blind = self.mix_blind(readings, number)
-            exact = is_exact(keys, number, len(self.traced), told.partial, len(left) == 1)
+            exact = is_exact(keys, number, self.window.start, told.partial, len(left) == 1)
+            exact &= not (self.head and number == self.window.start)
             exact &= self.swayed(number) is None or "step" not in keys[number].open
             for place in places:
                 found[number, place] = Belief(told.words[place], exact, blind[place])
@@ -179,7 +186,7 @@ class Scene:
             return options("start.long" if self.long else "start.short")
         found: dict[str, float] = {}
         for kind, weight in options("kind").items():
-            for other in range(1, len(self.traced)):
+            for other in range(1, self.window.stop):
                 if other != number:
                     table = options(f"step.{kind}" if self.middle(other) else f"close.{kind}")
                     weight *= table.get(self.traced[other].step, 0.0)
@@ -219,7 +226,9 @@ class Scene:
             if other != number:
                 for fact, start, end in self.traced[other].mentions:
                     prefix = "other." if fact.startswith("other.") else ""
-                    shown[prefix].append(Mention(fact.removeprefix(prefix), self.tokens[other][start:end]))
+                    words = self.tokens[other][start:end]
+                    words += (None,) * (end - start - len(words))
+                    shown[prefix].append(Mention(fact.removeprefix(prefix), words))
         return {
             prefix: evidence_of(self.prior, tuple(dict.fromkeys(mentions)), prefix)
             for prefix, mentions in shown.items()
@@ -229,9 +238,15 @@ class Scene:
         """The options that sentences picked from tables with a memory, were the review's stance `stance`."""
         found: dict[str, list[int]] = {}
         for number in numbers:
-            for memory, option in self.traced[number].picks:
+            for memory, option, start in self.traced[number].picks:
+                if number in self.window and start >= len(self.tokens[number]):
+                    continue
                 found.setdefault(turned(memory, self.stance * stance), []).append(option)
         return found
+
+    def lattice(self, number: int, context: Context, roots: list[Root]) -> Lattice:
+        """The derivations of a sentence."""
+        return Lattice(self.tokens[number], context, roots, self.tail is not None and number == self.window[-1])
 
     def told(self, number: int, stance: int, tense: int, near: bool, before: int) -> float:
         """The probability of a sentence's visible words where all is told that the docstring of the package lists."""
@@ -242,7 +257,7 @@ class Scene:
                 self.compiled, tense, near, self.picks([number], stance), this.mentions, (this.named, this.other)
             )
             steps = self.steps(this.step, self.middle(number), before, stance)
-            self._told[key] = Lattice(self.tokens[number], context, [Root(1.0, steps, None)]).total
+            self._told[key] = self.lattice(number, context, [Root(1.0, steps, None)]).total
         return self._told[key]
 
     def read_told(self, number: int) -> Reading:
@@ -273,9 +288,9 @@ class Scene:
                 return factor
 
             touch = (1 << FILM | 1 << OTHER) * (following is not None) | (1 << LAST) * (swayed is not None)
-            later = self.picks(range(number + 1, self.last + 1), stance)
+            later = self.picks(range(number + 1, self.window.stop), stance)
             context = Free(self.compiled, tense, self.traced[number].near, films, used, later, after, touch)
-            lattice = Lattice(self.tokens[number], context, self.roots(number, stance))
+            lattice = self.lattice(number, context, self.roots(number, stance))
             if lattice.total > 0:
                 weights.append(weight * lattice.total)
                 parts.append(lattice.read()[0])
@@ -288,10 +303,10 @@ class Scene:
         """A sentence's words where nothing is known of the options used elsewhere."""
         films = self.evidence(number)
         totals, words, notes = {}, {}, {}
-        touch = (1 << FILM | 1 << OTHER) * (number < self.last)
+        touch = (1 << FILM | 1 << OTHER) * (number + 1 < self.window.stop)
         for stance, tense in self.hypotheses:
             context = Free(self.compiled, tense, self.traced[number].near, films, {}, {}, None, touch)
-            lattice = Lattice(self.tokens[number], context, self.roots(number, stance))
+            lattice = self.lattice(number, context, self.roots(number, stance))
             if lattice.total > 0:
                 totals[stance, tense] = lattice.total
                 words[stance, tense], notes[stance, tense] = lattice.read()
@@ -307,6 +322,19 @@ class Scene:
                 weights.append(weight)
                 parts.append(own.words[hypothesis])
         return mixed(weights, parts)
+
+
+def cuts(traced: list[Traced], window: range, hidden: Collection[Position]) -> tuple[int, int | None]:
+    """How many pre-tokens are cut off the first sentence of a window, and where the last one is cut off (None: it is not)."""
+    first, last = window[0], window[-1]
+    head, tail = 0, len(traced[last].tokens)
+    while (first, head) in hidden:
+        head += 1
+    while (last, tail - 1) in hidden:
+        tail -= 1
+    if first == last and head > tail:
+        head = 0
+    return head, tail if tail < len(traced[last].tokens) else None
 
 
 def partial_groups(films: dict[str, Evidence]) -> frozenset[str]:

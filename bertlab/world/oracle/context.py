@@ -110,6 +110,10 @@ class Free:
             (p, words, added(state, (bit, (variable.name, index)))) for p, index, words in film.take(variable.name, view, bound)
         ]
 
+    def cut(self, state: State) -> bool:
+        """Always: nothing is known of what was cut off."""
+        return True
+
     def final(self, state: State) -> float:
         """How likely what follows is."""
         factor = 1.0 if self.after is None else self.after(state)
@@ -161,8 +165,13 @@ class Told:
         """Never asked: facts are accepted as they stand."""
         raise AssertionError("a told sentence has no variables")
 
+    def cut(self, state: State) -> bool:
+        """Where all picks before the cut are done."""
+        seen = dict(state)
+        return all(seen.get(bit, 0) == count for bit, count in self.counts.items())
+
     def final(self, state: State) -> float:
         """1 where everything that was told has happened."""
         seen = dict(state)
         named = seen.get(FILM, False), seen.get(OTHER, False)
-        return float(named == self.named and all(seen.get(bit, 0) == count for bit, count in self.counts.items()))
+        return float(named == self.named and self.cut(state))

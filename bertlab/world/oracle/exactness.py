@@ -61,23 +61,20 @@ def relative(note: tuple, stance: int) -> tuple:
     return (note[0], f"{note[1][:-1]} {'with' if same else 'against'}", note[2])
 
 
-def is_exact(keys: dict[int, Keys], number: int, sentences: int, partial: Iterable[str], certain: bool) -> bool:
+def is_exact(keys: dict[int, Keys], number: int, unseen: int, partial: Iterable[str], certain: bool) -> bool:
     """Whether the posterior of a sentence given what was told is the posterior given the visible words alone.
 
-    `keys` are those of the visible sentences among `sentences`; `partial` the groups of facts of which parts of a value
+    `keys` are those of the visible sentences, before which `unseen` others stand; `partial` the groups of facts of which parts of a value
     stand visible elsewhere; `certain` says that stance and tense are settled by the visible words.
     """
     own = keys[number]
     others = [key for other, key in keys.items() if other != number]
     shared = {key for key in own.touched if key not in ("near", "end", "step")}
-    unseen = [other for other in range(sentences) if other not in keys]
     if any(key.open & shared for key in others) or any(f"fact {group}" in own.touched for group in partial):
         return False
     if any("step" in key.open for key in others):
         return False
     if unseen and (not certain or "step" in own.open or any(not key.startswith("fact ") for key in shared)):
-        return False
-    if unseen and min(unseen) < number and 0 < number < sentences - 1:
         return False
     if "near" in own.touched and number > 0 and (number - 1 not in keys or "end" in keys[number - 1].open):
         return False

@@ -37,6 +37,9 @@ class Context(Protocol):
     def take(self, value: tuple[str, Variable, str], state: State) -> list[tuple[float, tuple[str, ...], State]]:
         """The values of a variable: probability, words, and the state after."""
 
+    def cut(self, state: State) -> bool:
+        """Whether a sentence may be at `state` where it is cut off."""
+
     def final(self, state: State) -> float:
         """A factor for a finished sentence: how likely it makes what follows in the review."""
 
@@ -60,13 +63,13 @@ class Root(NamedTuple):
 
 
 class Lattice:
-    """The derivations of `tokens` (None: masked) from `roots`.
+    """The derivations of `tokens` (None: masked) from `roots`; of a sentence that goes on after them, where it is `cut`.
 
     `total` is the sum of their probabilities.
     """
 
-    def __init__(self, tokens: tuple[str | None, ...], context: Context, roots: list[Root]) -> None:
-        self.tokens, self.size = tokens, len(tokens)
+    def __init__(self, tokens: tuple[str | None, ...], context: Context, roots: list[Root], cut: bool = False) -> None:
+        self.tokens, self.size, self.cut = tokens, len(tokens), cut
         self.context = context
         self._frames: list[tuple[Steps, int, int, int, int]] = []
         self._interned: dict[tuple[int, int, int, int, int], int] = {}
@@ -144,6 +147,8 @@ class Lattice:
         return self._visit(after, at, waiting, state)
 
     def _finish(self, at: int, waiting: str, state: State) -> int:
+        if self.cut:
+            return END if at > self.size and self.context.cut(state) else DEAD
         if at != self.size or waiting:
             return DEAD
         need = self.context.end_touch
@@ -163,8 +168,11 @@ class Lattice:
 
     def _visit(self, stack: int, at: int, waiting: str, state: State) -> int:
         left = self.size - at
-        if left < self._shortest[stack] or left > self._longest[stack]:
+        if left > self._longest[stack] or (left < self._shortest[stack] and not self.cut):
             return DEAD
+        if left <= 0 and self.cut and not waiting:
+            # Whatever follows the cut follows with probability 1.
+            return END if self.context.cut(state) else DEAD
         if state:
             need = self._needs[stack]
             state = tuple([item for item in state if need >> item[0] & 1])
@@ -215,7 +223,7 @@ class Lattice:
             near = self.context.topic or any(item[0] == FILM for item in state)
             notes = (("near", near),) if not any(item[0] == FILM for item in state) else ()
             rule = rule if near else rule.far
-        token = self.tokens[at] if at < self.size else ""
+        token = self.tokens[at] if at < self.size else None if self.cut else ""
         plural = self._frames[stack][2]
         allowed = None if token is None else rule.by_first.get(token, rule.by_first[None])
         if rule.memory is None:
@@ -238,11 +246,15 @@ class Lattice:
 
     def _match(self, words: tuple[str, ...], at: int, waiting: str) -> tuple[tuple[int, str], ...] | None:
         """The masked pre-tokens that `words` would fill from `at` on; None where visible ones contradict."""
-        if at + len(words) > self.size or (waiting and article(words[0]) != waiting):
+        if waiting and article(words[0]) != waiting:
             return None
-        masked = ()
+        masked, tokens = (), self.tokens
+        if at + len(words) > self.size:
+            if not self.cut:
+                return None
+            words = words[: max(self.size - at, 0)]
         for place, word in enumerate(words, at):
-            token = self.tokens[place]
+            token = tokens[place]
             if token is None:
                 masked += ((place, word),)
             elif token != word:
@@ -252,7 +264,7 @@ class Lattice:
     def _article(self, words: tuple[str, ...], stack: int, at: int, waiting: str, state: State) -> Iterator[Edge]:
         """Words that end in an "a", which becomes "an" if the next word asks for it."""
         end = at + len(words)
-        following = self.tokens[end] if end < self.size else ""
+        following = self.tokens[end] if end < self.size else None if self.cut else ""
         for form in ("a", "an") if following is None else (article(following),) if following else ():
             masked = self._match((*words[:-1], form), at, waiting)
             if masked is not None:

@@ -99,7 +99,7 @@ def used_up(sentences: Sequence[Traced]) -> dict[str, list[int]]:
     """The options that a review took from tables with a memory, in order."""
     found: dict[str, list[int]] = {}
     for sentence in sentences:
-        for memory, option in sentence.picks:
+        for memory, option, _ in sentence.picks:
             found.setdefault(memory, []).append(option)
     return found
 

@@ -17,7 +17,7 @@ class Traced:
     """A sentence retold. Places count pre-tokens.
 
     `step` is the option of the plan that it carries out; `picks` are the options taken from tables with a memory, as
-    (memory, option); `mentions` are (fact, start, end); `near` is whether the film was the topic before, and `named` and
+    (memory, option, start); `mentions` are (fact, start, end); `near` is whether the film was the topic before, and `named` and
     `other` are whether this sentence named the film and another; `sources` has, for each word, the operation that wrote it:
     "forms", "pronoun", "fact NAME", or the name of the table; `words` has, for each pre-token, the word it is of. `asked` is
     what `near` was where the sentence depends on it, else None.
@@ -27,7 +27,7 @@ class Traced:
     step: str
     before: int
     near: bool
-    picks: list[tuple[str, int]] = field(default_factory=list)
+    picks: list[tuple[str, int, int]] = field(default_factory=list)
     mentions: list[tuple[str, int, int]] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     named: bool = False
@@ -79,6 +79,7 @@ class Teller:
         starts.append(len(tokens))
         self.now.tokens = tuple(token.text for token in tokens)
         self.now.words = [token.word for token in tokens]
+        self.now.picks = [(memory, option, starts[start]) for memory, option, start in self.now.picks]
         self.now.mentions = [(fact, starts[start], starts[end]) for fact, start, end in self.now.mentions]
 
     def _expand(self, table: Table) -> None:
@@ -90,7 +91,7 @@ class Teller:
                 now.asked = not far
             table = table.far if far else table
         if table.memory is not None:
-            now.picks.append((table.memory, choice.option))
+            now.picks.append((table.memory, choice.option, choice.start))
         for code, value, _, marks, _ in table.options[choice.option].operations:
             if code == CALL:
                 self._expand(value)
