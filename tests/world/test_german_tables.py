@@ -14,8 +14,8 @@ from bertlab.world.rules_sentences import PLANS
 from bertlab.world.stream import OPENED, grammar
 
 TABLES = sorted(grammar().sources.keys() - PLANS.keys() - CONTRACTIONS)
-OPENING = ("opening", "thesis", "fact", "plot", "plain", "aside", "negated", "contrast", "quoted", "compared", "expected")
-TOPS = (*OPENING, "verdict.plain", "verdict.turn")
+TOLD = ("opening", "thesis", "fact", "plot", "verdict.plain", "verdict.turn")
+TOPS = (*TOLD, "plain", "aside", "negated", "contrast", "quoted", "compared", "expected")
 JOINERS = ("opener", "further", "turn", "concede")
 MARKS = frozenset("{}<>[]@~*°^|/$%#_=+")
 

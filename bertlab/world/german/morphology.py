@@ -123,8 +123,8 @@ tun tut tat | unterschreiben unterschreibt unterschrieb | verbrennen verbrennt v
 verlieren verliert verlor | werden wird wurde | wissen weiß wusste | zerschlagen zerschlägt zerschlug | ziehen zieht zog
 übernehmen übernimmt übernahm
 """
-# First persons in the present that are not the infinitive without "n".
-FIRST = {"sein": "bin", "haben": "habe", "wissen": "weiß", "müssen": "muss", "sollen": "soll"}
+# First persons in the present that are not the stem and "e".
+FIRST = {"sein": "bin", "wissen": "weiß", "müssen": "muss", "sollen": "soll"}
 
 
 @cache
@@ -146,7 +146,7 @@ def conjugate(infinitive: str, past: bool, person: int) -> str:
     if person == 2:
         return "sind" if infinitive == "sein" else infinitive
     if person == 0:
-        return FIRST.get(infinitive, infinitive.removesuffix("n"))
+        return FIRST.get(infinitive, stem + "e")
     third = stem + link + "t"
     return strong[0] if strong else third
 
