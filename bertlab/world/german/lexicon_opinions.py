@@ -40,7 +40,7 @@ eindrucksvoll""",
     },
     "music": {
         "noun": "f.Filmmusik | f.Musik | m.Soundtrack | n.Hauptthema | p.Lieder | n.Klangdesign | f.Klaviermusik",
-        "+": "betörend | lieblich | aufwühlend | einprägsam | zart | eingängig | herrlich | zärtlich | exquisit",
+        "+": "betörend | lieblich | aufwühlend | einprägsam | zart | eingängig | herrlich | innig | exquisit",
         "-": """aufdringlich | süßlich | belanglos | eintönig | ohrenbetäubend | unmelodisch | nervtötend
 manipulativ | schrill""",
     },
@@ -87,7 +87,8 @@ zweidimensional | unerträglich""",
     "mood": {
         "noun": """f.Atmosphäre | f.Stimmung | m.Ton | f.Spannung | n.Lokalkolorit | n.Kleinstadtmilieu
 bedrohlich~ f.Aura""",
-        "+": "bezaubernd | intensiv | verführerisch | knisternd | stimmungsvoll | traumhaft | berauschend | gespenstisch",
+        "+": """bezaubernd | intensiv | verführerisch | knisternd | stimmungsvoll | traumhaft | berauschend
+gespenstisch""",
         "-": "drückend | unecht | steril | uneinheitlich | muffig | unangenehm | wichtigtuerisch | lasch",
     },
     "romance": {

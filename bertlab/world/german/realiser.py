@@ -104,7 +104,11 @@ class Realiser:
                 if isinstance(item, Slot):
                     words += self.slot(node, item)
                 else:
-                    words += self.draft(node, item).order(self.resolve(item.order))
+                    draft, order = self.draft(node, item), self.resolve(item.order)
+                    if item.order == "c" and order == "s" and item.subject and isinstance(item.subject[0], Reference):
+                        # "dass er lang sein mag, aber nie öde ist": the film again, which need not be named again.
+                        draft.subject = []
+                    words += draft.order(order)
             elif isinstance(item, Phrase):
                 words += self.phrase(node, item)
             elif isinstance(item, Gendered):

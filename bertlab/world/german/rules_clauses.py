@@ -70,7 +70,8 @@ bei einem Freund zu Hause | mit meinen Studenten
 in einer Mitternachtsvorstellung | auf einer alten Kassette | zweimal in einer Woche | zum dritten Mal
 an meinem Geburtstag | mit zwei Freunden
 in einem fast leeren Saal | durch Zufall | wegen {lead} | wegen des Plakats | vor einem Monat in {place}""",
-    "audience": """Leuten, die {genres:acc} mögen, | Leuten, die je in {place} waren, | Leuten, die einen Abend übrig haben,
+    "audience": """Leuten, die {genres:acc} mögen, | Leuten, die je in {place} waren,
+Leuten, die einen Abend übrig haben,
 meinem besten Freund | Fans von {lead} | Liebhabern von {genres:dat} | Leuten, die mit {genres:dat} aufgewachsen sind,
 Bewunderern von {director} | der ganzen Familie | Leuten, die {place} kennen,""",
     "times": "doppelt | dreimal | zehnmal | hundertmal",

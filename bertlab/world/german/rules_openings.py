@@ -8,7 +8,7 @@ in {title} erzählt {director} die Geschichte von {hero}, {role:dat}, %nom {goal
 gestern Abend habe ich endlich {title} gesehen, <ein in {place} spielend~ {genre}:acc> mit {lead} und {costar}.
 jemand hat mir {title} geliehen, <der {genre}:acc> aus dem Jahr {year}, in %dat {lead} {role:acc} spielt.
 in {title} spielt {lead} {hero}, {role:acc}, %nom {goal}.
-wie bespricht man <ein {genre}:acc> wie {title}, worin {role:nom} {goal}?
+wie bespricht man <ein {genre}:acc> wie {title}, worin [s:{role} / {goal}]?
 {kin} hat mich überredet, {title} anzusehen, <ein {genre}:acc>, %acc {director} im Jahr {year} in {place} gedreht hat.
 ich bin {place.seen} auf {title} gestoßen.
 {title} ({year}) gehört zu <jener {genres}:dat> der {decade}, von denen jeder gehört und die niemand gesehen hat.

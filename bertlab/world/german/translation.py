@@ -28,7 +28,13 @@ def german(review: Review) -> tuple[str, ...]:
             f"the derivation of the review of {review.film.title!r} does not say its film, label and tense: expected a "
             "review as bertlab.world.reviews() yields; pass it unchanged"
         )
-    replay = Replay(review)
+    try:
+        replay = Replay(review)
+    except (LookupError, AttributeError) as error:
+        raise InputError(
+            f"the derivation of the review of {review.film.title!r} is not of this version of the grammar ({error}): "
+            "expected a review as bertlab.world.reviews() yields; write it again from its seed, split and number"
+        ) from error
     realiser = Realiser(review.film, replay.other, past=plan["tense"] == 0)
     return tuple([realiser.sentence(nodes) for nodes in replay.trees])
 
