@@ -162,8 +162,8 @@ def _check_documents(documents: Sequence[Document]) -> None:
     if all(document == documents[0] for document in documents):
         raise InputError(
             f"There is one document{', in copies' if len(documents) > 1 else ''}. A pair that is not true needs a "
-            "second one: a B from the same document might be the true next sentence after all. Give at least two different "
-            "documents."
+            "second one: a B from the same document might be the true next sentence after all. Give at least two "
+            "different documents."
         )
     if all(len(document) == 1 for document in documents):
         raise InputError(
