@@ -32,7 +32,7 @@ MEMORY = {
     "length": "2* 1 | 1* 2",
     "step.clear": "3* plain | 1* fact",
     "step.mixed": "2* plain | 1* !plain",
-    "opening": "I saw_V a {thing}. | {who} sang.",
+    "opening": "I saw_V a {thing}.",
     "thesis": "what a {adj} film+film!",
     "film": "2* it_H=film | the film_H+film",
     "film@far": "the film_H+film | 3* this thing_H+film",
@@ -117,7 +117,8 @@ def fact_prior() -> Prior:
 class Scripted(Writer):
     """A writer that takes the options of a script, and the first one that is possible where the script ends."""
 
-    script: list[int]
+    script: list[int] = []
+    last: Scripted
 
     def __init__(self, random: object, split: str) -> None:
         self.taken: list[tuple[int, list[int]]] = []

@@ -32,7 +32,8 @@ class Belief:
 
     `probabilities` sum to 1. `exact`: they are the exact posterior given the visible words alone; otherwise they are the
     posterior given more than that, so that their mean negative logarithm bounds the loss of every model from below.
-    `blind` are the probabilities that a predictor gives which remembers nothing of the options used in other sentences.
+    `blind` are the probabilities that a predictor gives which remembers nothing of the options used in other sentences: an
+    estimate from above.
     """
 
     probabilities: Words
@@ -150,10 +151,14 @@ class Scene:
         if self.head:
             first = keys[self.window.start]
             keys[self.window.start] = first._replace(open=first.touched)
+        for n in self.window[1:]:
+            # Read with the topic as it was: open where the sentence before is open about that.
+            if "end" in keys[n - 1].open:
+                keys[n] = keys[n]._replace(open=keys[n].touched)
         found: dict[Position, Belief] = {}
         for number in sorted({sentence for sentence, _ in self.masked}):
             places = [place for sentence, place in self.masked if sentence == number]
-            told = self.read_told(number)
+            told = self.read_told(number, left)
             blind = self.mix_blind(readings, number)
             exact = is_exact(keys, number, self.window.start, told.partial, len(left) == 1)
             exact &= not (self.head and number == self.window.start)
@@ -260,13 +265,14 @@ class Scene:
             self._told[key] = self.lattice(number, context, [Root(1.0, steps, None)]).total
         return self._told[key]
 
-    def read_told(self, number: int) -> Reading:
-        """A sentence's words where the other sentences' picks are told."""
+    def read_told(self, number: int, left: list[tuple[int, int]]) -> Reading:
+        """A sentence's words where the other sentences' picks are told; `left` are the hypotheses that are possible."""
         films = self.evidence(number)
         following = number + 1 if number + 1 in self.window else None
         swayed = self.swayed(number)
         weights, parts = [], []
-        for (stance, tense), weight in self.hypotheses.items():
+        for stance, tense in left:
+            weight = self.hypotheses[stance, tense]
             used: dict[str, frozenset[int]] = {}
             for memory, options in self.picks(range(number), stance).items():
                 factor, used[memory] = self._pick_factor(memory, options)

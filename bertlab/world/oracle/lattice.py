@@ -74,6 +74,7 @@ class Lattice:
         self._frames: list[tuple[Steps, int, int, int, int]] = []
         self._interned: dict[tuple[int, int, int, int, int], int] = {}
         self._needs: list[int] = []
+        self._after: list[int] = []
         self._shortest: list[int] = []
         self._longest: list[int] = []
         self._advanced: dict[tuple[int, int], tuple[int, bool]] = {}
@@ -94,24 +95,18 @@ class Lattice:
         if found is None:
             found = self._interned[key] = len(self._frames)
             self._frames.append((steps, index, plural, number, parent))
-            need, short, long = steps.touch[index], steps.shortest[index], steps.longest[index]
-            if parent == ROOT:
-                need |= self.context.end_touch
-            else:
+            short, long = steps.shortest[index], steps.longest[index]
+            # The bits that matter once the patterns below are through.
+            below = self.context.end_touch if parent == ROOT else self._after[parent]
+            if parent != ROOT:
                 above, at = self._frames[parent][:2]
-                # What the parent needs after the step that this frame carries out.
-                need |= self._after(parent)
                 short += self._shortest[parent] - (above.shortest[at] - above.shortest[at + 1])
                 long += self._longest[parent] - (above.longest[at] - above.longest[at + 1])
-            self._needs.append(need)
+            self._needs.append(steps.touch[index] | below)
+            self._after.append(steps.touch[index + 1] | below)
             self._shortest.append(short)
             self._longest.append(long)
         return found
-
-    def _after(self, stack: int) -> int:
-        """The bits that matter after the step that stands first on a stack."""
-        steps, index, _, _, parent = self._frames[stack]
-        return steps.touch[index + 1] | (self.context.end_touch if parent == ROOT else self._after(parent))
 
     def _advance(self, stack: int, inner: int) -> tuple[int, bool]:
         """The stack after its first step, which wrote something of number `inner`; and whether that named the film."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bertlab.errors import InputError
 from bertlab.world.films import Film
@@ -45,6 +45,18 @@ def compatible(first: Review, a: range, second: Review, b: range) -> bool:
         return False
     closes = b.stop == len(two)
     return carries_on(used_up(before), after) and tie_fits(one[a.stop].before, after, 1 if first.label else -1, closes)
+
+
+def next_sentence_ceiling(negatives: Iterable[tuple[Review, range, Review, range]]) -> float:
+    """The accuracy of a judge that says IsNext where a pair is `compatible`, if half of the pairs are true continuations.
+
+    It gets every true continuation right and loses the negatives that fit by coincidence. `negatives` are pairs of segments
+    of different reviews, drawn as the objective draws them. Raises InputError where there are none.
+    """
+    fits = [compatible(*pair) for pair in negatives]
+    if not fits:
+        raise InputError("there are no pairs: expected at least one (review, range, review, range)")
+    return 1 - sum(fits) / len(fits) / 2
 
 
 def tense_of(review: Review) -> int:
