@@ -1,0 +1,184 @@
+"""The pretraining run: a recipe and a corpus in, a model out that `transformers` loads."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.utils.data import ConcatDataset, DataLoader
+
+from bertlab.errors import InputError, SourceError
+from bertlab.model import BertForPreTraining
+from bertlab.model.checkpoint import load_checkpoint, save_checkpoint
+from bertlab.pretraining.batches import PretrainingBatches
+from bertlab.pretraining.corpus import Corpus
+from bertlab.pretraining.recipes import Recipe
+from bertlab.training.checkpoints import Checkpoints
+from bertlab.training.loop import History, Progress, train
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """What a run has made: the model in evaluation mode, its tokenizer, how it went, and the recipe."""
+
+    model: BertForPreTraining
+    tokenizer: "PreTrainedTokenizerBase"
+    history: History
+    recipe: Recipe
+
+    def save(self, folder: str | Path, about: Mapping[str, Any] | None = None) -> Path:
+        """Write model.safetensors, config.json, the tokenizer's files and manifest.json, which comes last.
+
+        The manifest holds the recipe, the steps, the loss over the last hundredth of them, what `about` says (in JSON's
+        types), and each file's SHA-256; `check_pretrained` holds the files against it. Raises SourceError where the
+        folder cannot be written.
+        """
+        folder = Path(folder)
+        last = self.history.losses[-max(1, len(self.history.losses) // 100) :]
+        try:
+            save_checkpoint(self.model, folder)
+            self.tokenizer.save_pretrained(folder)
+            names = sorted(p.name for p in folder.iterdir() if p.suffix in (".json", ".safetensors") and p.name != MANIFEST)
+            manifest = {
+                "recipe": asdict(self.recipe),
+                "steps": len(self.history.losses),
+                "training_loss": round(sum(last) / len(last), 4),
+                "training_seconds": round(self.history.seconds),
+                **(about or {}),
+                "sha256": {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names},
+            }
+            unfinished = folder / f".{MANIFEST}"
+            unfinished.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+            unfinished.replace(folder / MANIFEST)
+        except OSError as error:
+            raise SourceError(f"{folder} cannot be written: {error}. Make room, or name another folder.") from error
+        return folder
+
+
+def check_pretrained(folder: str | Path) -> dict[str, Any]:
+    """The manifest of a saved run, after its files have been held against it. Raises SourceError where they differ."""
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        for name, digest in manifest["sha256"].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+                raise SourceError(f"{folder / name} is not the file that {MANIFEST} names: pretrain again, or fetch it again.")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise SourceError(f"{folder} is not a whole pretrained model: {error}. Pretrain again, or fetch it again.") from error
+    return manifest
+
+
+def new_model(recipe: Recipe, vocab_size: int) -> BertForPreTraining:
+    """The recipe's model with random weights, which its seed alone decides; the caller's random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(recipe.seed)
+        return BertForPreTraining(recipe.config(vocab_size))
+
+
+def training_batches(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> DataLoader:
+    """The recipe's batches, phase after phase; each phase goes on in the corpus where the one before it stopped."""
+    phases, first = [], 0
+    for number, phase in enumerate(recipe.phases):
+        phases.append(
+            PretrainingBatches(
+                corpus,
+                tokenizer,
+                batches=phase.steps,
+                documents_in_a_batch=recipe.documents_in_a_batch,
+                max_length=phase.max_length,
+                masking=replace(recipe.masking, rate=phase.rate),
+                next_sentence=recipe.next_sentence,
+                masked_only=True,
+                first_document=first,
+                seed=1000 * recipe.seed + number,
+            )
+        )
+        first += phase.steps * recipe.documents_in_a_batch
+    return DataLoader(ConcatDataset(phases), batch_size=None, shuffle=False)
+
+
+def pretrain(
+    recipe: Recipe,
+    corpus: Corpus,
+    tokenizer: "PreTrainedTokenizerBase",
+    *,
+    folder: str | Path | None = None,
+    every_seconds: float = 120,
+    watch: Callable[[Progress], None] | None = None,
+    watch_every: int = 100,
+) -> Pretrained:
+    """Pretrain a new BERT by a recipe.
+
+    Args:
+        recipe: one of `RECIPES`, or a change of it: `dataclasses.replace(RECIPES["live"], next_sentence=False)`.
+        corpus: where documents come from: `FilmWorld`, `TextFiles`, `HubText`.
+        tokenizer: a BERT's, or one of `train_tokenizer`.
+        folder: where checkpoints are kept, or None for none. A run that was broken off, even killed, goes on from the
+            newest; on a CPU, with as many threads, it ends with the same weights as if it had never stopped.
+        every_seconds: between two checkpoints.
+        watch, watch_every: see `bertlab.training.train`.
+
+    Raises:
+        InputError: for text that no pair can be made of, and a checkpoint of another run in `folder`.
+        SourceError: where a checkpoint cannot be written or read.
+    """
+    model = new_model(recipe, len(tokenizer))
+    checkpoints = None
+    if folder is not None:
+        about = {"recipe": json.loads(json.dumps(asdict(recipe))), "vocabulary": _digest(tokenizer), "corpus": repr(corpus)}
+        checkpoints = Checkpoints(folder, every_seconds=every_seconds, recipe=about)
+    history = train(
+        model,
+        training_batches(recipe, corpus, tokenizer),
+        epochs=1,
+        learning_rate=recipe.learning_rate,
+        muon_learning_rate=recipe.muon_learning_rate if recipe.optimizer == "muon" else None,
+        weight_decay=recipe.weight_decay,
+        warmup=recipe.warmup,
+        betas=recipe.betas,
+        optimizer=recipe.optimizer,
+        seed=recipe.seed,
+        checkpoints=checkpoints,
+        watch=watch,
+        watch_every=watch_every,
+    )
+    return Pretrained(model, tokenizer, history, recipe)
+
+
+def steps_in(minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> int:
+    """About how many of the recipe's steps fit into so many minutes on this machine, by trying some of each phase."""
+    if not minutes > 0:
+        raise InputError(f"minutes is {minutes!r}; expected more than 0.")
+    tried = replace(recipe, phases=tuple(phase._replace(steps=8) for phase in recipe.phases))
+    marks: list[float] = []
+    options = {"epochs": 1, "learning_rate": recipe.learning_rate, "optimizer": recipe.optimizer}
+    train(
+        new_model(tried, len(tokenizer)),
+        training_batches(tried, corpus, tokenizer),
+        watch=lambda progress: marks.append(progress.seconds),
+        watch_every=4,
+        **options,
+    )
+    # Of the eight steps of a phase the first four pay for what is done once, so the other four are timed.
+    seconds = [(marks[i + 2] - marks[i + 1]) / 4 for i in range(0, 2 * len(tried.phases), 2)]
+    mean = sum(phase.steps * each for phase, each in zip(recipe.phases, seconds, strict=True)) / recipe.steps
+    return max(len(recipe.phases), int(60 * minutes / mean))
+
+
+def load_pretrained(folder: str | Path) -> BertForPreTraining:
+    """The model that a run saved, after its files have been held against the manifest."""
+    check_pretrained(folder)
+    return load_checkpoint(folder, BertForPreTraining)
+
+
+def _digest(tokenizer: "PreTrainedTokenizerBase") -> str:
+    pieces = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+    return hashlib.sha256(json.dumps(pieces).encode()).hexdigest()
