@@ -61,7 +61,7 @@ def test_beliefs_are_calibrated(collection):
     """Surprise at the true words is what the beliefs expect, within 4 standard errors (reviews being independent)."""
     random = Random(0)
     gaps, exact, seen = [], 0, 0
-    for number, review in enumerate(collection[:33]):
+    for number, review in enumerate(collection[:27]):
         masked = [
             (i, j) for i, s in enumerate(review.sentences) for j in range(len(basic_tokens(s))) if random.random() < 0.15
         ]
@@ -85,7 +85,7 @@ def test_beliefs_are_calibrated(collection):
         gaps.append(gap)
     mean = math.fsum(gaps) / len(gaps)
     error = (math.fsum((gap - mean) ** 2 for gap in gaps) / len(gaps) / (len(gaps) - 1)) ** 0.5
-    assert seen > 300 and 0.2 * seen < exact < 0.9 * seen
+    assert seen > 250 and 0.2 * seen < exact < 0.9 * seen
     assert abs(mean) < 4 * error
     # Wrong beliefs would be seen: 0.1 nats a word are far outside.
     assert 0.1 * seen / len(gaps) > 4 * error
@@ -105,7 +105,7 @@ def test_an_article_follows_from_the_next_word(collection):
             assert belief.probabilities.get("a", 0.0) == 0.0
             assert belief.probabilities["an"] > 0.5
             seen += 1
-    assert seen > 5
+    assert seen > 2
 
 
 def test_a_name_known_from_elsewhere_is_certain(collection):
@@ -132,6 +132,8 @@ def test_stance_is_summed(collection):
         if thesis is None or thesis.option != 1:
             continue
         adjective = next(c for c in review.sentences[0].derivation.choices if c.rule in ("adj+", "adj-"))
+        if not review.sentences[0].words[adjective.start].isalpha():
+            continue
         place = next(j for j, t in enumerate(basic_tokens(review.sentences[0])) if t.word == adjective.start)
         alone = beliefs(review, [(0, place)], window=range(1))[0, place].probabilities
         good, bad = alone.get("wonderful", 0.0), alone.get("awful", 0.0)
@@ -157,6 +159,9 @@ def test_bad_positions_are_named(collection):
             beliefs(review, [position])
     with pytest.raises(InputError, match="there is no position"):
         beliefs(review, [(0, 0)], window=range(1, 2))
+    for window in (range(0), range(1, 99), range(0, len(review.sentences), 2)):
+        with pytest.raises(InputError, match="is no window"):
+            beliefs(review, [], window=window)
     with pytest.raises(InputError, match="no segment"):
         compatible(review, range(0), review, range(1, 2))
     with pytest.raises(InputError, match="there are no pairs"):

@@ -17,7 +17,8 @@ And the latents of the review: stance, tense, kind.
 visible ones, took, up to the sign of the review; which step of the plan each of them carries out; where in them which fact
 stands, and so how many words it has; whether each names the film; whether the review has more than five sentences between
 opening and verdict; and of a segment whose first sentence is cut in front, the words cut off. What is cut off behind, and
-what stands behind the window, is neither told nor needed.
+what stands behind the window, is neither told nor needed. Whether a sentence opens a review, closes it or neither counts as
+visible.
 
 **Exact or a bound.** `Belief.exact` is True where T is a function of V as far as the sentence depends on it: then the belief
 is the posterior given V, and no model can be better in expectation. Elsewhere it is the posterior given V and T, and the

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import product
 
 from bertlab.errors import InputError
-from bertlab.world.grammar import Grammar
+from bertlab.world.grammar import CALL, Grammar
 from bertlab.world.oracle.compiled import FILM, LAST, OTHER, Compiled, Steps
 from bertlab.world.oracle.compiled import Step as Move
 from bertlab.world.oracle.context import Free, Told, pick_factor
@@ -21,7 +21,6 @@ from bertlab.world.oracle.trace import Traced, polarity_of, rules_of, trace
 from bertlab.world.stream import OPENED, TOLD, grammar
 from bertlab.world.structure import Review
 
-CALL = 2
 Position = tuple[int, int]
 Words = dict[str, float]
 
@@ -82,7 +81,11 @@ class Oracle:
         """The belief about each masked position (sentence, pre-token).
 
         `window` are the sentences that are seen (all of them for None), `hidden` positions in it that are not seen and not
-        asked for. Raises InputError for a position that does not exist or lies outside the window.
+        asked for: those at the end of the last sentence as cut off behind, those at the start of the first as cut off in
+        front (which are told), others as masked.
+
+        Raises InputError for a window that is empty or not within the review, and for a position that does not exist or
+        lies outside the window.
         """
         return Scene(self, review, masked, window, hidden).beliefs()
 
@@ -116,6 +119,11 @@ class Scene:
         self.stance = 1 if review.label else -1
         self.last = len(self.traced) - 1
         self.window = range(len(self.traced)) if window is None else window
+        if not self.window or self.window.step != 1 or self.window.start < 0 or self.window.stop > len(self.traced):
+            raise InputError(
+                f"{window!r} is no window on a review of {len(self.traced)} sentences: expected a range of sentence numbers "
+                "with at least one in it"
+            )
         for sentence, place in (*masked, *hidden):
             if sentence not in self.window or not 0 <= place < len(self.traced[sentence].tokens):
                 raise InputError(
@@ -160,11 +168,15 @@ class Scene:
             places = [place for sentence, place in self.masked if sentence == number]
             told = self.read_told(number, left)
             blind = self.mix_blind(readings, number)
-            exact = is_exact(keys, number, self.window.start, told.partial, len(left) == 1)
+            partial = readings[self.window.index(number)].partial
+            exact = is_exact(keys, number, self.window.start, partial, len(left) == 1)
             exact &= not (self.head and number == self.window.start)
-            exact &= self.swayed(number) is None or "step" not in keys[number].open
+            if "step" in keys[number].open:
+                # Then it matters which way the next opinion took this one to go, and to an opening how long the review is.
+                whole = self.window.stop == len(self.traced) and self.tail is None
+                exact &= self.swayed(number) is None and (number > 0 or whole)
             for place in places:
-                found[number, place] = Belief(told.words[place], exact, blind[place])
+                found[number, place] = Belief(told[place], exact, blind[place])
         return found
 
     def steps(self, step: str, middle: bool, before: int, stance: int) -> Steps:
@@ -265,7 +277,7 @@ class Scene:
             self._told[key] = self.lattice(number, context, [Root(1.0, steps, None)]).total
         return self._told[key]
 
-    def read_told(self, number: int, left: list[tuple[int, int]]) -> Reading:
+    def read_told(self, number: int, left: list[tuple[int, int]]) -> dict[int, Words]:
         """A sentence's words where the other sentences' picks are told; `left` are the hypotheses that are possible."""
         films = self.evidence(number)
         following = number + 1 if number + 1 in self.window else None
@@ -300,7 +312,7 @@ class Scene:
             if lattice.total > 0:
                 weights.append(weight * lattice.total)
                 parts.append(lattice.read()[0])
-        return Reading({}, mixed(weights, parts), {}, partial_groups(films))
+        return mixed(weights, parts)
 
     def _pick_factor(self, memory: str, options: list[int]) -> tuple[float, frozenset[int]]:
         return pick_factor(self.oracle.memory(memory), frozenset(), options)

@@ -35,8 +35,8 @@ def agrees(words: tuple[str, ...], pattern: Pattern) -> bool:
 class Evidence:
     """The facts of one film, some of whose mentions are (partly) visible.
 
-    `take(variable, view, bound)` gives the values that a variable can take, given the values already bound in the
-    sentence; `forms` are the ways to write the title, as (probability, steps).
+    `forms` are the ways to write the title, as (probability, steps); `single` the variables whose value is certain;
+    `partial` the groups of which something is visible, but not enough to settle a value.
     """
 
     def __init__(self, prior: Prior, mentions: tuple[Mention, ...], prefix: str = "") -> None:
@@ -60,7 +60,7 @@ class Evidence:
         self._weigh_conditions()
         for name, variable in self.variables.items():
             if name in self.seen and name not in self.single and variable.entries[0].words[""]:
-                self.partial.add(variable.group)
+                self.partial |= {variable.group, variable.gender, variable.tone} - {None}
 
     def _read(self, fact: str, words: Pattern) -> None:
         shown = [(name, view) for name, view in self.prior.facts[fact] if self.prior.variables[name].entries[0].words[view]]
