@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import ClassVar
 
 from bertlab.world import stream
 from bertlab.world import writer as writing
@@ -73,7 +74,9 @@ def films() -> tuple[Film, ...]:
     """Every film of the small world of facts, those of greater weight more than once."""
     found = []
     for noun, place, woman, other in product(("Oar", "Map", None), ("Oslo", "Riga"), (False, True), (False, True)):
-        for hero, friend in product(("Ada", "Una") if woman else ("Abe", "Gus"), ("Ada", "Una") if other else ("Abe", "Gus")):
+        for hero, friend in product(
+            ("Ada", "Una") if woman else ("Abe", "Gus"), ("Ada", "Una") if other else ("Abe", "Gus")
+        ):
             if hero == friend:
                 # The friend is drawn again: the other name has both chances.
                 friend = {"Ada": "Una", "Una": "Ada", "Abe": "Gus", "Gus": "Abe"}[hero]
@@ -81,7 +84,23 @@ def films() -> tuple[Film, ...]:
             lead = Person("Thea Orme" if woman else "Ivo Orme", woman)
             for objects in (("the trial", "the duel"), ("the duel", "the trial")):
                 found.append(
-                    Film(title, 1990, "drama", lead, lead, Person("Ivo Orme", other), hero, friend, "a", "b", "c", "d", (), objects, place)
+                    Film(
+                        title,
+                        1990,
+                        "drama",
+                        lead,
+                        lead,
+                        Person("Ivo Orme", other),
+                        hero,
+                        friend,
+                        "a",
+                        "b",
+                        "c",
+                        "d",
+                        (),
+                        objects,
+                        place,
+                    )
                 )
     return tuple(found)
 
@@ -92,7 +111,9 @@ def fact_prior() -> Prior:
     variables = (
         Variable("lead.woman", "lead.woman", SEX),
         Variable("costar.woman", "costar.woman", SEX),
-        Variable("lead.first", "lead.first", listed("Thea", woman=1) + listed("Ivo", 1000, woman=0), gender="lead.woman"),
+        Variable(
+            "lead.first", "lead.first", listed("Thea", woman=1) + listed("Ivo", 1000, woman=0), gender="lead.woman"
+        ),
         Variable("lead.last", "lead.last", listed("Orme")),
         Variable("hero", "names", names, gender="lead.woman"),
         Variable("friend", "names", names, gender="costar.woman"),
@@ -117,7 +138,7 @@ def fact_prior() -> Prior:
 class Scripted(Writer):
     """A writer that takes the options of a script, and the first one that is possible where the script ends."""
 
-    script: list[int] = []
+    script: ClassVar[list[int]] = []
     last: Scripted
 
     def __init__(self, random: object, split: str) -> None:

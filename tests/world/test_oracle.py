@@ -34,7 +34,7 @@ def hide(tokens, masked, window, tail):
 
 
 def groups(world, rate, seed, window=None, tail=None):
-    """Reviews that look the same once masked, with their probabilities; the masks depend on the lengths of the sentences alone."""
+    """Reviews that look the same once masked, with their probabilities; masks depend on lengths alone."""
     random = Random(seed)
     masks, found = {}, defaultdict(list)
     for k, (review, log_probability) in enumerate(world.reviews):
@@ -44,7 +44,9 @@ def groups(world, rate, seed, window=None, tail=None):
         rows = range(count) if window is None else window
         sizes = tuple(len(tokens[i]) if tail is None or i != rows[-1] else tail for i in rows)
         if sizes not in masks:
-            masks[sizes] = {(i, j) for i, size in zip(rows, sizes, strict=True) for j in range(size) if random.random() < rate}
+            masks[sizes] = {
+                (i, j) for i, size in zip(rows, sizes, strict=True) for j in range(size) if random.random() < rate
+            }
         visible = hide(tokens, masks[sizes], rows, tail)
         found[visible, tuple(sorted(masks[sizes]))].append((k, math.exp(log_probability)))
     chosen = sorted(found, key=repr)
@@ -62,7 +64,7 @@ def posterior(world, group: Group, position):
 
 
 def check(world, rate, seed, limit, window=None, tail=None, most=60):
-    """Compare the oracle with counting; return how many beliefs were exact, how many were bounds, and by how much looser."""
+    """Compare the oracle with counting; return how many beliefs were exact, how many bounds, and how loose these."""
     exact = bounds = 0
     slack = above = 0.0
     for masked, group in groups(world, rate, seed, window, tail)[:limit]:
@@ -101,7 +103,7 @@ def test_every_review_of_a_small_world_is_listed(memory, facts):
 
 @pytest.mark.parametrize(("rate", "seed"), [(0.1, 0), (0.2, 1), (0.3, 2), (0.4, 3)])
 def test_with_memory_the_oracle_counts_right(memory, rate, seed):
-    """Exact where it says so; elsewhere, for each visible text, below the entropy; the blind one above it on the whole."""
+    """Exact where it says so; elsewhere, for each visible text, below the entropy; blind, above it on the whole."""
     exact, bounds, slack = check(memory, rate, seed, 150)
     assert exact > 100 and bounds > 50
     assert slack > 0
@@ -123,6 +125,6 @@ def test_a_segment_cut_off_behind_is_summed_over_all_that_may_follow(memory):
 
 
 def test_the_unseen_opening_makes_a_bound(memory):
-    """What the sentences before the window used is told, so beliefs about tables with a memory lie below the entropy."""
+    """What the sentences before the window used is told, so the loss lies below the entropy where it matters."""
     _, bounds, slack = check(memory, 0.3, 5, 12, window=range(1, 2), most=400)
     assert bounds > 30 and slack > 0

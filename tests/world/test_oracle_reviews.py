@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -45,7 +46,9 @@ def test_every_sentence_is_in_the_grammar_of_the_oracle(collection):
         for number, sentence in enumerate(review.sentences):
             this = scene.traced[number]
             found = scene.told(number, scene.stance, tense, this.near, this.before)
-            true = math.prod(c.probability for c in sentence.derivation.choices[1:] if not c.rule.startswith("other film"))
+            true = math.prod(
+                c.probability for c in sentence.derivation.choices[1:] if not c.rule.startswith("other film")
+            )
             # The told sum leaves the options of tables with a memory to `pick_factor`.
             used = scene.picks(range(number), scene.stance)
             for memory, options in scene.picks([number], scene.stance).items():
@@ -63,7 +66,10 @@ def test_beliefs_are_calibrated(collection):
     gaps, exact, seen = [], 0, 0
     for number, review in enumerate(collection[:27]):
         masked = [
-            (i, j) for i, s in enumerate(review.sentences) for j in range(len(basic_tokens(s))) if random.random() < 0.15
+            (i, j)
+            for i, s in enumerate(review.sentences)
+            for j in range(len(basic_tokens(s)))
+            if random.random() < 0.15
         ]
         window, hidden = None, []
         if number % 3 == 0:
@@ -93,7 +99,9 @@ def test_beliefs_are_calibrated(collection):
 
 def positions(review, text):
     """Where a pre-token stands."""
-    return [(i, j) for i, s in enumerate(review.sentences) for j, token in enumerate(basic_tokens(s)) if token.text == text]
+    return [
+        (i, j) for i, s in enumerate(review.sentences) for j, token in enumerate(basic_tokens(s)) if token.text == text
+    ]
 
 
 def test_an_article_follows_from_the_next_word(collection):
@@ -125,7 +133,7 @@ def test_a_name_known_from_elsewhere_is_certain(collection):
 
 
 def test_stance_is_summed(collection):
-    """An opening that says "a … comedy", seen alone, leaves adjectives of both signs; with the review, those of its own."""
+    """An opening that says "a … comedy", seen alone, leaves adjectives of both signs; with the review, its own."""
     seen = 0
     for review in collection:
         thesis = next((c for c in review.sentences[0].derivation.choices if c.rule in ("thesis(+)", "thesis(-)")), None)
@@ -202,13 +210,15 @@ def test_a_fact_named_once_in_the_window_is_no_copy(collection):
 def test_true_continuations_are_compatible_and_few_others_are(collection):
     random = Random(1)
     negatives = []
-    for review, other in zip(collection, collection[1:], strict=False):
+    for review, other in pairwise(collection):
         count = len(review.sentences)
         at = random.randrange(1, count)
         start, end = random.randrange(at), random.randrange(at + 1, count + 1)
         assert compatible(review, range(start, at), review, range(at, end))
         from_ = random.randrange(len(other.sentences))
-        negatives.append((review, range(start, at), other, range(from_, random.randrange(from_ + 1, len(other.sentences) + 1))))
+        negatives.append(
+            (review, range(start, at), other, range(from_, random.randrange(from_ + 1, len(other.sentences) + 1)))
+        )
     fits = sum(compatible(*pair) for pair in negatives)
     assert 0 < fits < 0.15 * len(negatives)
     assert next_sentence_ceiling(negatives) == 1 - fits / len(negatives) / 2

@@ -29,10 +29,10 @@ Words = dict[str, float]
 class Belief:
     """What can be known of a masked word.
 
-    `probabilities` sum to 1. `exact`: they are the exact posterior given the visible words alone; otherwise they are the
-    posterior given more than that, so that their mean negative logarithm bounds the loss of every model from below.
-    `blind` are the probabilities that a predictor gives which remembers nothing of the options used in other sentences: an
-    estimate from above.
+    `probabilities` sum to 1. `exact`: they are the exact posterior given the visible words alone; otherwise they are
+    the posterior given more than that, so that their mean negative logarithm bounds the loss of every model from
+    below. `blind` are the probabilities that a predictor gives which remembers nothing of the options used in other
+    sentences: an estimate from above.
     """
 
     probabilities: Words
@@ -80,9 +80,9 @@ class Oracle:
     ) -> dict[Position, Belief]:
         """The belief about each masked position (sentence, pre-token).
 
-        `window` are the sentences that are seen (all of them for None), `hidden` positions in it that are not seen and not
-        asked for: those at the end of the last sentence as cut off behind, those at the start of the first as cut off in
-        front (which are told), others as masked.
+        `window` are the sentences that are seen (all of them for None), `hidden` positions in it that are not seen
+        and not asked for: those at the end of the last sentence as cut off behind, those at the start of the first as
+        cut off in front (which are told), others as masked.
 
         Raises InputError for a window that is empty or not within the review, and for a position that does not exist or
         lies outside the window.
@@ -121,14 +121,14 @@ class Scene:
         self.window = range(len(self.traced)) if window is None else window
         if not self.window or self.window.step != 1 or self.window.start < 0 or self.window.stop > len(self.traced):
             raise InputError(
-                f"{window!r} is no window on a review of {len(self.traced)} sentences: expected a range of sentence numbers "
-                "with at least one in it"
+                f"{window!r} is no window on a review of {len(self.traced)} sentences: expected a range of sentence "
+                "numbers with at least one in it"
             )
         for sentence, place in (*masked, *hidden):
             if sentence not in self.window or not 0 <= place < len(self.traced[sentence].tokens):
                 raise InputError(
-                    f"there is no position {(sentence, place)!r} in the sentences {self.window!r}: expected a pair of a "
-                    "sentence's number and a pre-token's, both from 0; `basic_tokens` lists the pre-tokens"
+                    f"there is no position {(sentence, place)!r} in the sentences {self.window!r}: expected a pair of "
+                    "a sentence's number and a pre-token's, both from 0; `basic_tokens` lists the pre-tokens"
                 )
         self.masked = sorted(set(masked))
         self.head, self.tail = cuts(self.traced, self.window, frozenset(hidden))
@@ -172,7 +172,7 @@ class Scene:
             exact = is_exact(keys, number, self.window.start, partial, len(left) == 1)
             exact &= not (self.head and number == self.window.start)
             if "step" in keys[number].open:
-                # Then it matters which way the next opinion took this one to go, and to an opening how long the review is.
+                # Then it matters which way the next opinion took this one to go; to an opening, how long the review is.
                 whole = self.window.stop == len(self.traced) and self.tail is None
                 exact &= self.swayed(number) is None and (number > 0 or whole)
             for place in places:
@@ -343,7 +343,7 @@ class Scene:
 
 
 def cuts(traced: list[Traced], window: range, hidden: Collection[Position]) -> tuple[int, int | None]:
-    """How many pre-tokens are cut off the first sentence of a window, and where the last one is cut off (None: it is not)."""
+    """How many pre-tokens are cut off the first sentence of a window, and where the last is cut (None: it is not)."""
     first, last = window[0], window[-1]
     head, tail = 0, len(traced[last].tokens)
     while (first, head) in hidden:

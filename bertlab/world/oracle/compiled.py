@@ -1,4 +1,4 @@
-"""The grammar as the oracle reads it: every rule in pre-tokens, with what it can begin with, how long it is, what it touches."""
+"""The grammar as the oracle reads it: rules in pre-tokens, with how they begin, how long they are, what they touch."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from bertlab.world.oracle.prior import Prior
 from bertlab.world.oracle.tokens import pieces
 
 FACT, VARIABLE = 3, 4
-# The bits of what a sentence remembers: whether it named the film, and another film, and which way the last opinion went.
-# Others are given out on demand.
+# The bits of what a sentence remembers: whether it named the film, whether another one, which way the last opinion
+# went. Others are given out on demand.
 FILM, OTHER, LAST = 0, 1, 2
 
 
 class Step(NamedTuple):
-    """A compiled operation. `value`: pre-tokens (RUN), such for each form (FORMS), a Rule, a fact's name, or a variable.
+    """A compiled operation. `value`: pre-tokens (RUN), such for each form (FORMS), a Rule, a fact's name, a variable.
 
-    `subject` and `head` pass the number of what was written on, as the marks S and H do; `names_film` where it names the
-    film or stands for it. `article` is an "a" at the end of a RUN, which the next word turns into "a" or "an".
+    `subject` and `head` pass the number of what was written on, as the marks S and H do; `names_film` where it names
+    the film or stands for it. `article` is an "a" at the end of a RUN, which the next word turns into "a" or "an".
     """
 
     code: int
@@ -57,7 +57,18 @@ class Steps:
 class Rule:
     """A compiled table."""
 
-    __slots__ = ("by_first", "far", "first", "longest", "memory", "name", "options", "probabilities", "shortest", "touch")
+    __slots__ = (
+        "by_first",
+        "far",
+        "first",
+        "longest",
+        "memory",
+        "name",
+        "options",
+        "probabilities",
+        "shortest",
+        "touch",
+    )
 
     def __init__(self, table: Table, options: list[Steps], firsts: list[frozenset[str] | None], touch: int) -> None:
         self.name = table.name

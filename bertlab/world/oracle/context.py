@@ -1,4 +1,4 @@
-"""The review around a sentence, as the lattice asks for it: what was used before, what is known of the films, what follows."""
+"""The review around a sentence, as the lattice asks for it: what was used, what is known of the films, what follows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def added(state: State, *items: tuple[int, object]) -> State:
     return tuple(sorted((*state, *items)))
 
 
-def pick_factor(probabilities: tuple[float, ...], used: frozenset[int], picks: list[int]) -> tuple[float, frozenset[int]]:
+def pick_factor(
+    probabilities: tuple[float, ...], used: frozenset[int], picks: list[int]
+) -> tuple[float, frozenset[int]]:
     """The probability of picking so from a table with a memory, options `used` before; and what is used after."""
     now, factor = set(used), 1.0
     for option in picks:
@@ -107,7 +109,8 @@ class Free:
         if variable.name in bound or variable.name in film.single:
             return [(p, words, state) for p, _, words in film.take(variable.name, view, bound)]
         return [
-            (p, words, added(state, (bit, (variable.name, index)))) for p, index, words in film.take(variable.name, view, bound)
+            (p, words, added(state, (bit, (variable.name, index))))
+            for p, index, words in film.take(variable.name, view, bound)
         ]
 
     def cut(self, state: State) -> bool:

@@ -63,7 +63,9 @@ class Evidence:
                 self.partial |= {variable.group, variable.gender, variable.tone} - {None}
 
     def _read(self, fact: str, words: Pattern) -> None:
-        shown = [(name, view) for name, view in self.prior.facts[fact] if self.prior.variables[name].entries[0].words[view]]
+        shown = [
+            (name, view) for name, view in self.prior.facts[fact] if self.prior.variables[name].entries[0].words[view]
+        ]
         # A name is a first name of one word and a surname of the others.
         for (name, view), part in zip(shown, (words[:1], words[1:]) if len(shown) == 2 else (words,), strict=True):
             self.seen.setdefault(name, []).append((view, part))
@@ -93,7 +95,9 @@ class Evidence:
 
     def steps(self, fact: str) -> tuple[Step, ...]:
         """The variables that a fact other than the title is made of."""
-        return tuple(Step(VARIABLE, (self.prefix, self.prior.variables[name], view)) for name, view in self.prior.facts[fact])
+        return tuple(
+            Step(VARIABLE, (self.prefix, self.prior.variables[name], view)) for name, view in self.prior.facts[fact]
+        )
 
     def take(self, name: str, view: str, bound: dict[str, int]) -> list[Taken]:
         """The values that a variable can take, `bound` being those of its group and of what it depends on."""
@@ -111,7 +115,13 @@ class Evidence:
         return self.variables[name].group if name in self.variables else None
 
     def _take(
-        self, variable: Variable, view: str, own: int | None, others: frozenset[int], woman: int | None, tone: int | None
+        self,
+        variable: Variable,
+        view: str,
+        own: int | None,
+        others: frozenset[int],
+        woman: int | None,
+        tone: int | None,
     ) -> list[Taken]:
         entries = self.entries[variable.name]
         entries = [e for e in entries if e.woman in (None, woman) and e.tone in (None, tone)]

@@ -1,9 +1,9 @@
 """Where what the oracle is told beyond the visible words could not have mattered.
 
-A key is something that sentences share: a memory of used options, a group of facts, whether the film was the topic, the
-step of the plan. A sentence touches a key where one of its derivations depends on it or changes it, and it is open about
-the key where its derivations, memory aside, do not all do the same to it. What a sentence is not open about, the visible
-words tell as well.
+A key is something that sentences share: a memory of used options, a group of facts, whether the film was the topic,
+the step of the plan. A sentence touches a key where one of its derivations depends on it or changes it, and it is
+open about the key where its derivations, memory aside, do not all do the same to it. What a sentence is not open
+about, the visible words tell as well.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def keys_of(reading: Reading, hypotheses: Iterable[Hypothesis], groups: Callable
         for note, seen in settled.items():
             seen.add(round(masses.get(note, 0.0), DIGITS))
     for note, masses in settled.items():
-        names = [f"fact {g}" for g in groups(note[1])] if note[0] == "fact" else [note[1] if note[0] == "pick" else note[0]]
+        names = (
+            [f"fact {g}" for g in groups(note[1])] if note[0] == "fact" else [note[1] if note[0] == "pick" else note[0]]
+        )
         touched.update(names)
         if len(masses) > 1 or not masses <= {0.0, 1.0}:
             opened.update(names)
@@ -64,8 +66,9 @@ def relative(note: tuple, stance: int) -> tuple:
 def is_exact(keys: dict[int, Keys], number: int, unseen: int, partial: Iterable[str], certain: bool) -> bool:
     """Whether the posterior of a sentence given what was told is the posterior given the visible words alone.
 
-    `keys` are those of the visible sentences, before which `unseen` others stand; `partial` the groups of facts of which parts of a value
-    stand visible elsewhere; `certain` says that stance and tense are settled by the visible words.
+    `keys` are those of the visible sentences, before which `unseen` others stand; `partial` the groups of facts of
+    which parts of a value stand visible elsewhere; `certain` says that stance and tense are settled by the visible
+    words.
     """
     own = keys[number]
     others = [key for other, key in keys.items() if other != number]

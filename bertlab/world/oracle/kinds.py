@@ -10,22 +10,28 @@ from bertlab.world.structure import Review
 KINDS = ("function", "agreement", "sentiment", "copy", "free", "frame")
 
 # Words of closed classes; all punctuation belongs to them too.
-FUNCTION = frozenset("""a an the this that these those some any each every all both most much many more no none half one other another
-of in on at to from with by about for as than before after during through into under over out up down off across above along
-behind between beyond against without within until till like near next round away back despite because except according besides
-throughout once while when where if though although since whether unless yet so and or but nor neither either also too even only just
-still not never ever hardly
-i me my you your we us our he him his she her it its they them their who whom whose which what how why there then here now
-nothing nobody everything everybody anything anybody anyone something somebody
-is are was were be been being am do does did done have has had having can could may might must shall should will would
-s t re ve ll d m don doesn didn won wouldn couldn isn wasn""".split())
+FUNCTION = frozenset(
+    """a an the this that these those some any each every all both most much many more no none half one other another
+of in on at to from with by about for as than before after during through into under over out up down off across above
+along behind between beyond against without within until till like near next round away back despite because except
+according besides throughout once while when where if though although since whether unless yet so and or but nor
+neither either also too even only just still not never ever hardly i me my you your we us our he him his she her it
+its they them their who whom whose which what how why there then here now nothing nobody everything everybody anything
+anybody anyone something somebody is are was were be been being am do does did done have has had having can could may
+might must shall should will would
+s t re ve ll d m don doesn didn won wouldn couldn isn wasn""".split()
+)
 # Different names for what is one thing to copy from.
 SAME = {"decade": "year", "genres": "genre"}
 # Tables whose words a reader could not guess from a pattern: any of them would do.
-OPEN = frozenset("""club kin number fate hard loss gain who people poster place.seen audience times degree degree.intense outweigh outweighed
-time occasion lowest luck score quality opener further turn concede sum speaks falls""".split())
+OPEN = frozenset(
+    """club kin number fate hard loss gain who people poster place.seen audience times degree degree.intense outweigh
+outweighed time occasion lowest luck score quality opener further turn concede sum speaks falls""".split()
+)
 # Tables of opinion.
-OPINION = frozenset({name.rstrip("+-") for name in WORDS} | {f"{name}.adj" for name in ASPECTS} | {"adj.x", "liked.base"})
+OPINION = frozenset(
+    {name.rstrip("+-") for name in WORDS} | {f"{name}.adj" for name in ASPECTS} | {"adj.x", "liked.base"}
+)
 
 
 def kinds(review: Review, *, window: range | None = None) -> list[list[str]]:

@@ -1,10 +1,10 @@
 """All the ways in which the grammar writes a sentence of which some words are masked, and their probabilities.
 
-The lattice is a graph without cycles. A node is a point in the writing of a sentence: what is still to be written (a stack
-of patterns, interned), how many pre-tokens stand, whether an "a" waits for the word that decides between "a" and "an",
-and the part of the writer's memory that can still matter: options used, facts fixed, whether the film was named. An edge
-is a choice with its probability. What cannot matter any more is forgotten, which makes nodes meet; so sums over the graph
-run over all derivations, exactly, and are cheap.
+The lattice is a graph without cycles. A node is a point in the writing of a sentence: what is still to be written (a
+stack of patterns, interned), how many pre-tokens stand, whether an "a" waits for the word that decides between "a"
+and "an", and the part of the writer's memory that can still matter: options used, facts fixed, whether the film was
+named. An edge is a choice with its probability. What cannot matter any more is forgotten, which makes nodes meet; so
+sums over the graph run over all derivations, exactly, and are cheap.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Root(NamedTuple):
 
 
 class Lattice:
-    """The derivations of `tokens` (None: masked) from `roots`; of a sentence that goes on after them, where it is `cut`.
+    """The derivations of `tokens` (None: masked) from `roots`; where `cut`, of a sentence that goes on after them.
 
     `total` is the sum of their probabilities.
     """
@@ -223,14 +223,20 @@ class Lattice:
         allowed = None if token is None else rule.by_first.get(token, rule.by_first[None])
         if rule.memory is None:
             probabilities = rule.probabilities
-            options = [(i, probabilities[i], state) for i in (range(len(probabilities)) if allowed is None else allowed)]
+            options = [
+                (i, probabilities[i], state) for i in (range(len(probabilities)) if allowed is None else allowed)
+            ]
         else:
             options = [o for o in self.context.pick(rule, state) if allowed is None or o[0] in allowed]
         for option, weight, after in options:
             steps = rule.options[option]
             written = steps.words
             if rule.memory is not None:
-                notes = (*notes[:1], ("pick", rule.memory, option)) if rule.far is not None else (("pick", rule.memory, option),)
+                notes = (
+                    (*notes[:1], ("pick", rule.memory, option))
+                    if rule.far is not None
+                    else (("pick", rule.memory, option),)
+                )
             if written is None:
                 target = self._visit(self._intern(steps, 0, plural, steps.number, stack), at, waiting, after)
                 yield Edge(weight, target, (), notes)

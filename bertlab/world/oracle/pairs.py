@@ -21,17 +21,17 @@ LIGHT = frozenset(text for _, text, flags in read_options(GENRES) if "~light" in
 def compatible(first: Review, a: range, second: Review, b: range) -> bool:
     """Whether segment B (sentences `b` of `second`) could go on where segment A (sentences `a` of `first`) stops.
 
-    The judge knows both derivations, A's review up to A's end, and of B what B itself shows. It says no where B opens a
-    review or A closes one, where label or tense differ, where both name a fact and the facts differ, where B takes an option
-    of a table that A's review had used and could not take again, where B speaks of the film as if it were the topic and A does
-    not leave it so, and where B ties its first opinion to another one than A's last. A true continuation is always compatible.
-    Raises InputError where a range is empty or not within its review.
+    The judge knows both derivations, A's review up to A's end, and of B what B itself shows. It says no where B opens
+    a review or A closes one, where label or tense differ, where both name a fact and the facts differ, where B takes
+    an option of a table that A's review had used and could not take again, where B speaks of the film as if it were
+    the topic and A does not leave it so, and where B ties its first opinion to another one than A's last. A true
+    continuation is always compatible. Raises InputError where a range is empty or not within its review.
     """
     for review, segment in ((first, a), (second, b)):
         if not segment or segment.step != 1 or segment.start < 0 or segment.stop > len(review.sentences):
             raise InputError(
-                f"{segment!r} is no segment of a review of {len(review.sentences)} sentences: expected a range of sentence "
-                "numbers with at least one in it"
+                f"{segment!r} is no segment of a review of {len(review.sentences)} sentences: expected a range of "
+                "sentence numbers with at least one in it"
             )
     one, two = trace(first, grammar()), trace(second, grammar())
     before, after = one[: a.stop], two[b.start : b.stop]
@@ -48,10 +48,10 @@ def compatible(first: Review, a: range, second: Review, b: range) -> bool:
 
 
 def next_sentence_ceiling(negatives: Iterable[tuple[Review, range, Review, range]]) -> float:
-    """The accuracy of a judge that says IsNext where a pair is `compatible`, if half of the pairs are true continuations.
+    """The accuracy of a judge that says IsNext where a pair is `compatible`; half of the pairs are true continuations.
 
-    It gets every true continuation right and loses the negatives that fit by coincidence. `negatives` are pairs of segments
-    of different reviews, drawn as the objective draws them. Raises InputError where there are none.
+    It gets every true continuation right and loses the negatives that fit by coincidence. `negatives` are pairs of
+    segments of different reviews, drawn as the objective draws them. Raises InputError where there are none.
     """
     fits = [compatible(*pair) for pair in negatives]
     if not fits:
@@ -101,7 +101,9 @@ def named_facts(film: Film, sentences: Sequence[Traced]) -> dict[str, tuple[str,
         elif key == "title":
             # A place or a hero in a title is the film's.
             words = film.title.replace("'s", "").split()
-            found |= {name: (value.lower(),) for name, value in (("place", film.place), ("hero", film.hero)) if value in words}
+            found |= {
+                name: (value.lower(),) for name, value in (("place", film.place), ("hero", film.hero)) if value in words
+            }
         if key in ("genre", "genres", "event", "goal") or fact == "friend.goal":
             found["tone"] = (str(film.genre in LIGHT),)
     return found
@@ -120,13 +122,16 @@ def carries_on(used: dict[str, list[int]], after: Sequence[Traced]) -> bool:
     """Whether a review that has `used` these options could go on to take those of `after`."""
     for memory, options in used_up(after).items():
         probabilities = oracle().memory(memory)
-        if pick_factor(probabilities, pick_factor(probabilities, frozenset(), used.get(memory, []))[1], options)[0] == 0:
+        if (
+            pick_factor(probabilities, pick_factor(probabilities, frozenset(), used.get(memory, []))[1], options)[0]
+            == 0
+        ):
             return False
     return True
 
 
 def tie_fits(follower: int, after: Sequence[Traced], stance: int, last: bool) -> bool:
-    """Whether the words that tie the first opinion of `after` to another fit the last opinion before, which was `follower`."""
+    """Whether the words that tie the first opinion of `after` to another fit `follower`, the last opinion before."""
     for sentence in after[: len(after) - last]:
         step = sentence.step
         if step not in TOLD:

@@ -86,7 +86,8 @@ def years() -> tuple[Entry, ...]:
     """Years and their decades: 90 of them, the recent ones likelier."""
     edges = [(k / 90) ** (1 / 0.6) for k in range(91)]
     return tuple(
-        Entry(k, {"": (str(1930 + k),), "s": (f"{(1930 + k) // 10 * 10}s",)}, edges[k + 1] - edges[k]) for k in range(90)
+        Entry(k, {"": (str(1930 + k),), "s": (f"{(1930 + k) // 10 * 10}s",)}, edges[k + 1] - edges[k])
+        for k in range(90)
     )
 
 
@@ -98,8 +99,8 @@ SEX = tuple(
 class Prior:
     """The variables of a film (`variables`), and of what each fact is made (`facts`: pairs of variable and view).
 
-    `titles` are patterns as (weight, parts); a part is a word of the pattern, or a pair of a variable and the table that
-    it draws from.
+    `titles` are patterns as (weight, parts); a part is a word of the pattern, or a pair of a variable and the table
+    that it draws from.
     """
 
     def __init__(
@@ -146,7 +147,10 @@ class Prior:
 def title_patterns() -> tuple[tuple[float, tuple[str, ...]], ...]:
     """The patterns of titles with the weights that they have in the catalogue."""
     sizes = {name: len(read_options(source)) for name, source in lexicon.TITLE_WORDS.items()}
-    sizes |= {"hero": len(either(lexicon.CHARACTERS_WOMEN, lexicon.CHARACTERS_MEN)), "place": len(read_options(lexicon.PLACES))}
+    sizes |= {
+        "hero": len(either(lexicon.CHARACTERS_WOMEN, lexicon.CHARACTERS_MEN)),
+        "place": len(read_options(lexicon.PLACES)),
+    }
     found = []
     for weight, pattern, _ in read_options(lexicon.TITLES):
         parts = tuple(re.findall(r"\{[a-z]+\}|\w+|[^\w\s]", pattern.replace("{first}", "{hero}")))

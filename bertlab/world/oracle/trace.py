@@ -1,4 +1,4 @@
-"""A review retold from its recorded choices: who wrote each word, which facts stand where, what the writer remembered."""
+"""A review retold from its recorded choices: what wrote each word, which facts stand where, what was remembered."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Traced:
     """A sentence retold. Places count pre-tokens.
 
     `step` is the option of the plan that it carries out; `picks` are the options taken from tables with a memory, as
-    (memory, option, start); `mentions` are (fact, start, end); `near` is whether the film was the topic before, and `named` and
-    `other` are whether this sentence named the film and another; `sources` has, for each word, the operation that wrote it:
-    "forms", "pronoun", "fact NAME", or the name of the table; `words` has, for each pre-token, the word it is of. `asked` is
-    what `near` was where the sentence depends on it, else None.
+    (memory, option, start); `mentions` are (fact, start, end); `near` is whether the film was the topic before, and
+    `named` and `other` are whether this sentence named the film and another; `sources` has, for each word, the
+    operation that wrote it: "forms", "pronoun", "fact NAME", or the name of the table; `words` has, for each
+    pre-token, the word it is of. `asked` is what `near` was where the sentence depends on it, else None.
     """
 
     tokens: tuple[str, ...]
