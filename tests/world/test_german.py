@@ -146,6 +146,12 @@ Diese Komödie mag geschmeidig und geschliffen sein, aber sie war keineswegs gro
 The truth is that it may be silly and overlong, but it is anything but dull.
 Die Wahrheit ist, dass er albern und überlang sein mag, aber alles andere als öde ist.
     """,
+    "'I' is not said twice, time first": """
+I noticed, too, that I forgot the time during the breakfast in the kitchen, and I was on the edge of my seat when Sid \
+tells the truth in court.
+Mir ist auch aufgefallen, dass ich während des Frühstücks in der Küche die Zeit vergaß und auf der Stuhlkante saß, als \
+Sid vor Gericht die Wahrheit sagte.
+    """,
     "a role without an article": """
 Mind you, Jasper Birkholm was hopelessly miscast as an ambitious reporter.
 Wohlgemerkt, Jasper Birkholm war als ehrgeiziger Reporter hoffnungslos fehlbesetzt.

@@ -174,8 +174,8 @@ def test_als_tells_the_past_and_wenn_the_present(translated):
     happens = "öffnen verlieren vergessen begraben finden identifizieren besuchen hören überqueren verpassen".split()
     present, preterite = ({conjugate(verb, tense, 1) for verb in happens} for tense in (False, True))
     assert {conjunction for conjunction, _ in seen[True]} == {"als"}
-    assert sum(n for (conjunction, verb), n in seen[True].items() if verb in preterite) > 10
-    assert sum(n for (conjunction, verb), n in seen[False].items() if conjunction == "wenn" and verb in present) > 10
+    assert sum(n for (conjunction, verb), n in seen[True].items() if verb in preterite) > 4
+    assert sum(n for (conjunction, verb), n in seen[False].items() if conjunction == "wenn" and verb in present) > 4
     for conjunction, verb in (*seen[True], *seen[False]):
         assert verb not in (present if conjunction == "als" else preterite), (conjunction, verb)
 
@@ -228,6 +228,39 @@ def test_nouns():
     assert noun_forms("p", "Gags") == ("Gags",) * 4
     assert noun("f.Szene;Szenen").plural == ("Szenen",) * 4
     assert noun("m.Koch|Köchin").woman == "Köchin"
+
+
+FEMININE = ("ung", "heit", "keit", "schaft", "ion", "tät", "ik", "ie", "ei", "age", "anz", "ur", "enz")
+ARTICLES = """
+der Film Akt Rhythmus Ton Humor Slapstick Schnitt Schluss Epilog Held Schurke Text Dialog Soundtrack Höhepunkt Aufbau
+Mittelteil Triumph Genuss Klassiker Volltreffer Langweiler Reinfall Bruder Vater Nachbar Kollege Kritiker Freund Tanz Gang
+Besuch Anruf Streit Schultag Sturm Prozess Abschied Krieg Hund Mut Frieden Grund Ort Thriller Western Verdacht Mann Chor
+die Musik Szene Hälfte Stunde Moral Chemie Freude Plackerei Schwester Tante Großmutter Nacht Flucht Fahrt Woche Jagd
+Auktion Predigt Partie Hochzeit Stimme Liebe Welt Stille Hoffnung Rolle Komödie Romanze Satire Geschichte Handlung Prämisse Minute
+das Drama Musical Roadmovie Drehbuch Skript Schauspiel Ensemble Rätsel Tempo Ende Finale Timing Thema Design Kolorit Milieu
+Paar Werk Ganze Juwel Meisterwerk Wunder Vergnügen Fiasko Durcheinander Duell Konzert Essen Fest Picknick Frühstück Spiel
+Haus Zuhause Vermögen Glück Unglück Plakat Heft Mädchen Make-up Wort
+"""
+
+
+def test_nouns_have_the_gender_that_the_dictionary_gives_them(pieces):
+    """By their endings, and by a list from a dictionary; a compound has the gender of its last part."""
+    listed = {}
+    for line in re.split(r"\n(?=der |die |das )", ARTICLES.strip()):
+        article, *words = line.split()
+        listed |= dict.fromkeys(words, {"der": "m", "die": "f", "das": "n"}[article])
+    checked = set()
+    for piece in {piece for piece in pieces if isinstance(piece, Noun) and piece.gender != "p" and not piece.woman}:
+        word = piece.forms[0]
+        known = [last for last in listed if word == last or word.endswith(last.lower())]
+        if known:
+            assert piece.gender == listed[max(known, key=len)], word
+        elif word.endswith(FEMININE):
+            assert piece.gender == "f", word
+        else:
+            continue
+        checked.add(word)
+    assert len(checked) > 150, len(checked)
 
 
 def test_adjectives():

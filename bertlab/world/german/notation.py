@@ -26,12 +26,13 @@ text, adjectives, nouns, verbs, predicates or clauses.
 | `~seine`, `(ein Held//eine Heldin)` | as the character is a man or a woman |
 | `^word` | capitalised |
 | `, ... ,` | subordinate clauses have both commas; those that meet another mark or an end vanish |
+| `an *`, `von *dat` | in a predicate: where what the sentence says of it goes, in the accusative or another case |
 | `1*` | nothing |
 | `pattern ;; pattern` | the second where something stands before the sentence |
 
 A clause that begins with a comma goes behind the verb wherever it was written, except at the very front. An option's
-flags: `~past` and `~pres` fix the tense of what it contains. Openers say what order follows: `~inv` verb first, `~sub`
-subordinate.
+flags: `~past` and `~pres` fix the tense of what it contains, `~f` says that it names the film by a feminine noun.
+Openers say what order follows: `~inv` verb first, `~sub` subordinate.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Realiser:
 
     What it remembers while it goes: the order and case that the place asks for, the gender of what was named last (for
     relative pronouns), the number of the first thing named in a subject (for the verb), the gender of the film's last
-    name ("er", "sie" or "es"), and whether the person spoken of is a woman.
+    name ("er", "sie" or "es"), the subject of the clause before, and whether the person spoken of is a woman.
     """
 
     def __init__(self, film: Film, other: Film | None, past: bool) -> None:
@@ -42,12 +42,13 @@ class Realiser:
         self.film_gender = "m"
         self.gender = "m"
         self.first: str | None = None
+        self.subject: list[str] = []
         self.woman = False
 
     def sentence(self, nodes: list[Node]) -> str:
         """The sentence that `nodes`, one after the other, make."""
         words: list[str] = []
-        self.order, self.case = "m", 0
+        self.order, self.case, self.subject = "m", 0, []
         for node in nodes:
             words += self.node(node)
             flags = table(node.name)[node.option].flags
@@ -104,11 +105,7 @@ class Realiser:
                 if isinstance(item, Slot):
                     words += self.slot(node, item)
                 else:
-                    draft, order = self.draft(node, item), self.resolve(item.order)
-                    if item.order == "c" and order == "s" and item.subject and isinstance(item.subject[0], Reference):
-                        # "dass er lang sein mag, aber nie öde ist": the film again, which need not be named again.
-                        draft.subject = []
-                    words += draft.order(order)
+                    words += self.clause(node, item)
             elif isinstance(item, Phrase):
                 words += self.phrase(node, item)
             elif isinstance(item, Gendered):
@@ -122,6 +119,16 @@ class Realiser:
                 past = self.past if item.past is None else item.past
                 words.append(conjugate(item.infinitive, past, 1))
         return words
+
+    def clause(self, node: Node | None, clause: Clause) -> list[str]:
+        """The words of a clause; one that goes on with the subject of the clause before need not name it again."""
+        draft, order = self.draft(node, clause), self.resolve(clause.order)
+        if clause.order == "c" and order == "s":
+            film = bool(clause.subject) and isinstance(clause.subject[0], Reference)
+            if film or draft.subject == self.subject:
+                draft.subject = []
+        self.subject = draft.subject or self.subject
+        return draft.order(order)
 
     def slot(self, node: Node | None, slot: Slot) -> list[str]:
         """The words of a slot."""

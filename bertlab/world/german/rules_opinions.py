@@ -104,14 +104,14 @@ aber ich kann nur von {phrase:dat} sprechen""",
 und ich sah keinen Grund zu widersprechen
 und ich weiß, warum
 und das leuchtet mir ein | und ich denke, {who} würde von {object:dat} dasselbe sagen
-und [m:ich / empfand / {where} genau dasselbe]
+und [m:ich / empfand / {where} genau dasselbe] ~past
 ein Urteil, das niemanden überrascht | und dagegen lässt sich schwer etwas sagen
 weshalb ich glaube, dass wir alle denselben Film gesehen haben | wie {who}, %nom dabei war, bestätigen wird""",
     "disagree": """aber ich könnte dem nicht heftiger widersprechen | was schlicht nicht wahr ist
 aber ich habe nichts dergleichen gesehen
 und ich weiß nicht, warum | aber das ist für mich Unsinn
 aber niemand, der während {object:gen} wach war, könnte das sagen
-aber [m:ich / empfand / {where} das genaue Gegenteil] | ein Urteil, das mich verblüfft
+aber [m:ich / empfand / {where} das genaue Gegenteil] ~past | ein Urteil, das mich verblüfft
 aber dann muss ich einen anderen Film gesehen haben
 weshalb ich mich frage, ob wir denselben Film gesehen haben
 und {who}, %nom dabei war, hörte mich bei diesen Worten stöhnen""",
