@@ -67,7 +67,8 @@ class Realiser:
         elif kind == PREDICATE:
             words = self.loose(self.parts(node, content))
         elif kind == ADJECTIVE:
-            words = [self.adjective(node).base if form != "sup" else self.adjective(node).superlative]
+            found = self.adjective(node)
+            words = [found.superlative if form == "sup" else found.base]
         elif kind == NOUN:
             words = self.phrase(node, content)
         else:
