@@ -118,7 +118,7 @@ def test_the_same_text_comes_with_fresh_pairs_and_masks(make):
 
 
 def test_every_draw_has_a_stream_of_its_own(make, monkeypatch):
-    """Pairs of group g and masks of its batch 0 would share one if both were seeded with lists, [seed, g] and [seed, g, 0]."""
+    """Seeded with lists, [seed, g] and [seed, g, 0], pairs of group g and masks of its first batch would share one."""
     states = []
 
     def watched(function):

@@ -169,7 +169,15 @@ def test_a_seed_that_is_none(folder, seed):
 
 # The Hub
 
-CARD = "---\nconfigs:\n- config_name: small\n  default: true\n  data_files:\n  - split: train\n    path: train.parquet\n---\n"
+CARD = """---
+configs:
+- config_name: small
+  default: true
+  data_files:
+  - split: train
+    path: train.parquet
+---
+"""
 
 
 def data_set(**columns):

@@ -198,7 +198,7 @@ def test_short_aims_are_evenly_spread():
 
 
 def published(documents, number, max_length, short_share, random):
-    """The pairs of one document by the published description, with lists that are filled and emptied sentence by sentence.
+    """The pairs of one document by the published description, with lists that are filled and emptied.
 
     Where it draws up to ten times for another document and then takes what it has, this draws until it has one.
     """
@@ -271,7 +271,7 @@ def test_one_document(copies):
 
 
 def test_documents_of_one_sentence_each():
-    with pytest.raises(InputError, match=r"Every document is one sentence.*no true pair can be made\. Give documents of"):
+    with pytest.raises(InputError, match=r"Every document is one sentence.*no true pair can be made\. Give doc"):
         pairs_of([named([5], number) for number in range(10)])
 
 

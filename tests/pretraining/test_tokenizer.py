@@ -12,7 +12,7 @@ from bertlab.errors import InputError
 from bertlab.pretraining import FilmWorld, train_tokenizer
 from bertlab.pretraining.tokenizer import SPECIAL_TOKENS
 
-TEXTS = ["The acting is charming.", "Acting, acting! It's Zoë's film: her best.", "A film that drags; dragging on and on."]
+TEXTS = ["The acting is charming.", "Acting, acting! It's Zoë's film: her best.", "A film that drags; dragging on."]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_pieces_are_those_of_a_bert_tokenizer_with_the_same_vocabulary(tokenizer
     (tmp_path / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
     theirs = BertTokenizer.from_pretrained(tmp_path)
-    strange = ["Unbelievably bad!!", "Größe and café", "zzyzx qqq 1984", "don't (really)", "Tab\tand\u00a0space", "漢字", ""]
+    strange = ["Unbelievably bad!!", "Größe and café", "zzyzx qqq 1984", "don't (so)", "Tab\tand\u00a0space", "漢字", ""]
     for text in [*texts[:500], *TEXTS, *strange]:
         assert tokenizer(text).data == theirs(text).data
     for word in sorted(words_of(texts))[:400] + ["unbelievably", "zzyzx", "cafe"]:
@@ -126,7 +126,8 @@ def test_never_more_pieces_than_asked_for(more):
     letters = {letter for text in TEXTS for letter in text.lower().replace("ë", "e") if letter != " "}
     least = 5 + 2 * len(letters)
     assert len(train_tokenizer(TEXTS, vocab_size=least + more)) <= least + more
-    with pytest.raises(InputError, match=rf"vocab_size is {least - 1}, but the texts have {len(letters)} .*Ask for {least} or"):
+    message = rf"vocab_size is {least - 1}, but the texts have {len(letters)} .*Ask for {least} or more"
+    with pytest.raises(InputError, match=message):
         train_tokenizer(TEXTS, vocab_size=least - 1)
 
 
