@@ -1,4 +1,4 @@
-"""The command line: `bertlab doctor`, `bertlab lab`, `bertlab run`.
+"""The command line: `bertlab doctor`, `bertlab lab`, `bertlab run`, `bertlab pretrain`.
 
 `bertlab --help` answers at once: whatever is slow to import is imported by the command that needs it.
 """
@@ -128,6 +128,30 @@ def run(
     _show_table(outcomes)
     statuses = {outcome.status for outcome in outcomes}
     raise typer.Exit(130 if "interrupted" in statuses else int(statuses != {"ok"}))
+
+
+@app.command(name="pretrain")
+def pretrain_command(
+    recipe: Annotated[str, typer.Option(help="live (two minutes), filmbert (the shipped model) or mini (real text).")] = "live",
+    minutes: Annotated[float | None, typer.Option(help="About how long to train; the steps follow.")] = None,
+    steps: Annotated[int | None, typer.Option(help="How many steps; otherwise as many as the recipe has.")] = None,
+    output: Annotated[Path, typer.Option(help="Where model, manifest and checkpoints go.")] = Path("build/pretrained"),
+    text: Annotated[Path | None, typer.Option(help="Train on this folder of text files, not on the film world.")] = None,
+    held_out: Annotated[Path | None, typer.Option(help="With --text: other text, file or folder, to judge by.")] = None,
+    hub: Annotated[bool, typer.Option("--hub", help="Train on WikiText-103 raw, streamed from the Hub.")] = False,
+    tokenizer: Annotated[str | None, typer.Option(help="Name or folder of a tokenizer; otherwise the text's own.")] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, text, pairs and masks.")] = 0,
+) -> None:
+    """Pretrain a BERT, or go on with a run that was broken off, and write a model that transformers loads.
+
+    Exit code 0 when the model is written, 2 if the request makes no sense or cannot be served.
+    """
+    from bertlab.pretraining.command import Order, run
+
+    try:
+        run(Order(recipe, output, minutes, steps, text, held_out, hub, tokenizer, seed), _say)
+    except BertlabError as error:
+        raise _refuse(error) from None
 
 
 def _run_all(paths: list[Path], *, profile: str | None, out: Path, timeout: int | None, store: bool) -> list["Outcome"]:

