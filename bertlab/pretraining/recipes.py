@@ -39,7 +39,7 @@ class Recipe:
     num_hidden_layers: int = 2
     hidden_size: int = 128
     max_position_embeddings: int = 256
-    phases: tuple[Phase, ...] = (Phase(32, 650), Phase(128, 600))
+    phases: tuple[Phase, ...] = (Phase(32, 340), Phase(128, 740))
     documents_in_a_batch: int = 16
     masking: Masking = Masking()
     next_sentence: bool = True

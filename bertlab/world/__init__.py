@@ -15,8 +15,14 @@ masked language model (`probes.probes`). `README.md` beside this file documents 
 prints how large it is.
 
 **To add** a word, put it into its table in a lexicon; a side that films can be judged on, into `ASPECTS`; a sentence,
-into the table of its kind, with its weight. Nothing else needs to know, and the tests check the new text like the old.
-Seeded reviews change with the grammar.
+into the table of its kind, with its weight. The English text, its labels and its probabilities need no more, and the tests
+check the new text like the old. Seeded reviews change with the grammar.
+
+**German.** Every sentence has a German one (`bertlab.world.german`): the same derivation, realised with German tables of the
+same names. `parallel(n)` streams pairs of sentences. What is added to an English table is added to the German one in the
+same place; where that is forgotten, the error names the table and the option.
+
+**Probabilities.** `bertlab.world.oracle` says of any masked word what the best possible predictor would.
 
 **How a review goes.** An opening that names the film, and perhaps says what the reviewer thinks of it; then sentences
 of opinion, plot and fact; at last a verdict, which always agrees with the label. A review is of one of three kinds.
@@ -37,4 +43,6 @@ from bertlab.world.films import Film
 from bertlab.world.stream import reviews
 from bertlab.world.structure import Arc, Review, Sentence, Span, Token
 
-__all__ = ["Arc", "Film", "Review", "Sentence", "Span", "Token", "reviews"]
+from bertlab.world.german import parallel  # isort: skip  (it reads the stream)
+
+__all__ = ["Arc", "Film", "Review", "Sentence", "Span", "Token", "parallel", "reviews"]

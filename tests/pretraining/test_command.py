@@ -1,0 +1,113 @@
+"""`bertlab pretrain`: orders that make no sense, a run that goes on, and what it leaves behind."""
+
+import json
+
+import pytest
+import torch
+from transformers import AutoModelForPreTraining, AutoTokenizer
+from typer.testing import CliRunner
+
+from bertlab.cli import app
+from bertlab.errors import InputError, SourceError
+from bertlab.pretraining.command import Order, run
+from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
+from bertlab.pretraining.run import check_pretrained, load_pretrained
+
+TINY = Recipe(
+    num_hidden_layers=1,
+    hidden_size=32,
+    max_position_embeddings=64,
+    phases=(Phase(16, 2), Phase(32, 2)),
+    documents_in_a_batch=2,
+)
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    monkeypatch.setitem(RECIPES, "tiny", TINY)
+    monkeypatch.setattr("bertlab.pretraining.command.HELD_OUT", 8)
+
+
+def test_the_world(tmp_path):
+    lines = []
+    result = run(Order("tiny", tmp_path / "m", steps=4), lines.append)
+    manifest = check_pretrained(tmp_path / "m")
+    assert manifest["steps"] == 4 and len(result.history.losses) == 4
+    assert manifest["command"] == "bertlab pretrain --recipe tiny --steps 4 --seed 0"
+    assert manifest["held_out"]["corpus"].startswith("FilmWorld(seed=0, split='validation'")
+    assert any("step 4 of 4" in line for line in lines)
+
+    # What was saved is the model, for this package and for transformers.
+    ids = torch.tensor([[2, 8, 4, 9, 3]])
+    here, there = load_pretrained(tmp_path / "m"), AutoModelForPreTraining.from_pretrained(tmp_path / "m")
+    with torch.no_grad():
+        expected = result.model(ids)
+        assert torch.equal(here(ids).prediction_logits, expected.prediction_logits)
+        torch.testing.assert_close(there(ids).prediction_logits, expected.prediction_logits, atol=1e-5, rtol=0)
+        torch.testing.assert_close(there(ids).seq_relationship_logits, expected.seq_relationship_logits, atol=1e-5, rtol=0)
+    assert AutoTokenizer.from_pretrained(tmp_path / "m").get_vocab() == result.tokenizer.get_vocab()
+
+    # The same order again trains no further and leaves the same weights; another order is refused.
+    again = run(Order("tiny", tmp_path / "m", steps=4), lines.append)
+    assert again.history.losses == result.history.losses
+    assert check_pretrained(tmp_path / "m")["sha256"] == manifest["sha256"]
+    with pytest.raises(InputError, match="seed is 0 there and 1 here"):
+        run(Order("tiny", tmp_path / "m", steps=4, seed=1), lines.append)
+
+    weights = tmp_path / "m" / "model.safetensors"
+    damaged = bytearray(weights.read_bytes())
+    damaged[-1] ^= 1
+    weights.write_bytes(damaged)
+    with pytest.raises(SourceError, match="model.safetensors"):
+        load_pretrained(tmp_path / "m")
+
+
+def test_a_folder_of_text(tmp_path):
+    (tmp_path / "train").mkdir()
+    for number in range(3):
+        documents = [f"Ship {number} {k} left the harbour. It was late. Nobody waved." for k in range(6)]
+        (tmp_path / "train" / f"{number}.txt").write_text("\n\n".join(documents))
+    (tmp_path / "other.txt").write_text("A ship came in. It was early.\n\nNobody left. The harbour was late.")
+    order = Order("tiny", tmp_path / "m", steps=4, text=tmp_path / "train", held_out=tmp_path / "other.txt")
+    result = run(order, lambda line: None)
+    assert "harbour" in result.tokenizer.get_vocab()
+    assert f"--text {tmp_path / 'train'} --held-out" in check_pretrained(tmp_path / "m")["command"]
+
+
+def test_minutes_become_steps_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda minutes, *_: int(minutes * 10))
+    run(Order("tiny", tmp_path / "m", minutes=0.5), lambda line: None)
+    assert json.loads((tmp_path / "m" / "plan.json").read_text())["steps"] == 5
+    monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda *_: 99)
+    assert len(run(Order("tiny", tmp_path / "m", minutes=0.5), lambda line: None).history.losses) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--recipe", "large"], "expected one of"),
+        (["--minutes", "1", "--steps", "3"], "not both"),
+        (["--text", ".", "--hub"], "not both"),
+        (["--text", "."], "--held-out"),
+        (["--minutes", "0"], "more than 0"),
+        (["--steps", "1"], "at least 2"),
+        (["--text", "nowhere", "--held-out", "nowhere"], "nowhere"),
+        (["--tokenizer", "no such"], "no such"),
+        (["--seed", "-1"], "seed"),
+    ],
+)
+def test_orders_that_make_no_sense(options, said, tmp_path):
+    outcome = CliRunner().invoke(app, ["pretrain", "--recipe", "tiny", "--output", str(tmp_path / "m"), *options])
+    assert outcome.exit_code == 2, outcome.output
+    assert said in outcome.output.replace("\n", " ")
+    assert not (tmp_path / "m" / "model.safetensors").exists()
+
+
+def test_proportions_of_phases():
+    recipe = RECIPES["live"]
+    assert recipe.with_steps(recipe.steps) == recipe
+    half = recipe.with_steps(recipe.steps // 2)
+    assert [phase.steps for phase in half.phases] == [170, 370]
+    assert sum(phase.steps for phase in recipe.with_steps(7).phases) == 7
+    with pytest.raises(InputError, match="at least 2"):
+        recipe.with_steps(1)
