@@ -1,8 +1,9 @@
 """The checks of notebook 04, the objectives.
 
-Each takes the function that an exercise asks for, and returns "Right: ..." or raises WrongAnswer with the likely mistake.
-Functions that draw at random are judged by many draws, with margins of five standard deviations or more: a right answer
-that does not draw from torch (whose generator is seeded for the check and put back afterwards) fails once in a million.
+Each takes the function that an exercise asks for, and returns "Right: ..." or raises WrongAnswer with its likely mistake.
+Functions that draw at random are judged by many draws, with margins of five standard deviations or more. They draw from
+torch's generator, seeded for the check and put back afterwards; a right answer that draws from elsewhere fails once in a
+million trials.
 """
 
 import math
@@ -28,7 +29,7 @@ def show(answer: Callable[[Tensor, Tensor, int, int], Tensor]) -> str:
     chosen = torch.rand(shape, generator=random) < 0.5
     shown = _whole_numbers("show", _seeded("show", answer, ids, chosen, mask_id, V), shape)
     if (shown != ids)[~chosen].any():
-        raise WrongAnswer("show: it looks as if positions change that were not chosen. Is `chosen &` in each condition?")
+        raise WrongAnswer("show: it looks as if positions change that were not chosen. Is `chosen &` in each line?")
     if shown.min() < 0 or shown.max() >= V:
         worst = (shown.min() if shown.min() < 0 else shown.max()).item()
         raise WrongAnswer(f"show: there is {worst} among the ids; expected ids from 0 to vocab_size - 1 = {V - 1}.")
@@ -44,14 +45,14 @@ def show(answer: Callable[[Tensor, Tensor, int, int], Tensor]) -> str:
 
 
 def choose(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
-    """Exercise 2: `answer(maskable, lengths)` chooses 15 % of each sequence's tokens, of the maskable: (B, n) Boolean."""
+    """Exercise 2: `answer(maskable, lengths)` chooses 15 % of each sequence's tokens: (B, n), Boolean."""
     n = 64
     # Not 10, 30 and 50: 15 % of them end in one half, which may be rounded either way.
     some = [length for length in range(3, n) if length not in (10, 30, 50)]
     lengths = torch.tensor(some * 4 + [22] * 2000)  # (B,)
     place = torch.arange(n)
     maskable = (place >= 1) & (place < lengths[:, None] - 1)  # (B, n)
-    maskable &= ~((place == lengths[:, None] // 2) & (lengths[:, None] > 8) & (lengths[:, None] != 22))  # a [SEP] within
+    maskable &= ~((place == lengths[:, None] // 2) & (lengths[:, None] > 8) & (lengths[:, None] != 22))  # a [SEP]
     chosen = _seeded("choose", answer, maskable, lengths)
     chosen = _whole_numbers("choose", chosen, maskable.shape)
     if chosen.min() < 0 or chosen.max() > 1:
@@ -66,8 +67,8 @@ def choose(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     if (shares - 0.15).abs().max() > 0.05:
         worst = int((shares - 0.15).abs().argmax())
         raise WrongAnswer(
-            f"choose: position {worst + 1} of sequences of 22 tokens is chosen in {shares[worst]:.0%} of cases; expected "
-            "15 % for each that is maskable. Are the positions shuffled before the first are taken?"
+            f"choose: position {worst + 1} of sequences of 22 tokens is chosen in {shares[worst]:.0%} of cases; "
+            "expected 15 % for each that is maskable. Are the positions shuffled before the first are taken?"
         )
     return "Right: choose."
 
@@ -185,7 +186,7 @@ def _judge_shares(found: tuple[float, float, float]) -> None:
             raise WrongAnswer(f"show: it looks as if {mistake}.")
     mask, random, same = (f"{100 * share:.1f} %" for share in found)
     raise WrongAnswer(
-        f"show: of the chosen positions {mask} show [MASK], {random} another piece, and {same} stay; expected 80, 10, 10."
+        f"show: of the chosen positions {mask} show [MASK], {random} another piece, {same} stay; expected 80, 10, 10."
     )
 
 
@@ -233,7 +234,7 @@ def _judge_counts(counts: Tensor, maskable: Tensor, lengths: Tensor, n: int) -> 
             "in each: the count is fixed, and only the places are drawn."
         )
     raise WrongAnswer(
-        f"choose: a sequence of {lengths[off]} tokens gets {counts[off]}; expected {right[off]}, which is 15 %, rounded, "
+        f"choose: a sequence of {lengths[off]} tokens gets {counts[off]}; expected {right[off]}: 15 %, rounded, "
         "at least one."
     )
 
@@ -262,7 +263,7 @@ def _judge_pairs(documents: list[list[str]], d: int, i: int, pairs: list[tuple[s
     for number, document in enumerate(documents):
         drawn = [place for place in range(len(document)) if negatives[number, place]]
         if number != d and not drawn:
-            raise WrongAnswer(f"next_sentence: with d={d}, no B comes from document {number}; expected any but d itself.")
+            raise WrongAnswer(f"next_sentence: with d={d}, no B comes from document {number}; expected any but d.")
         if number != d and drawn == [0]:
             raise WrongAnswer("next_sentence: it looks as if B is always the first sentence of its document; take any.")
         if number != d and len(drawn) < len(document):
@@ -308,5 +309,5 @@ def _whole_numbers(name: str, answer: Any, shape: Sequence[int]) -> Tensor:
     if tuple(found.shape) != tuple(shape):
         raise WrongAnswer(f"{name}: the shape is {tuple(found.shape)}, and should be {tuple(shape)}.")
     if found.is_floating_point():
-        raise WrongAnswer(f"{name} returns {found.dtype}; expected whole numbers or Booleans. Was a float multiplied in?")
+        raise WrongAnswer(f"{name} returns {found.dtype}; expected whole numbers or Booleans. Was a float in it?")
     return found.long()
