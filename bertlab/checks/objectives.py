@@ -1,8 +1,8 @@
 """The checks of notebook 04, the objectives.
 
-Each takes the function that an exercise asks for, and returns "Right: ..." or raises WrongAnswer with its likely mistake.
+Each takes the function that an exercise asks for, and returns "Right: ..." or raises WrongAnswer with a likely mistake.
 Functions that draw at random are judged by many draws, with margins of five standard deviations or more. They draw from
-torch's generator, seeded for the check and put back afterwards; a right answer that draws from elsewhere fails once in a
+torch's generator, seeded for the check and put back afterwards; one that draws from elsewhere fails once in a
 million trials.
 """
 
