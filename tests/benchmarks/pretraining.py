@@ -12,22 +12,24 @@ import shlex
 import sys
 
 import torch
+
 from tests.benchmarks import pretraining_text, pretraining_trainer, pretraining_tricks
 
 PARTS = {"trainer": pretraining_trainer, "tricks": pretraining_tricks, "text": pretraining_text}
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(dest="part", required=True)
     for name, module in PARTS.items():
         own = parts.add_parser(name, description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
         own.add_argument("--threads", type=int, help="torch's, unless it is to choose")
         module.add_options(own)
-    arguments = parser.parse_args()
+    words = sys.argv[1:] if words is None else words
+    arguments = parser.parse_args(words)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    PARTS[arguments.part].main(arguments, f"pretraining {shlex.join(sys.argv[1:])}")
+    PARTS[arguments.part].main(arguments, f"pretraining {shlex.join(words)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the pretraining benchmarks share: a recipe trained for so many seconds, with its tokens counted and its loss watched."""
+"""What the pretraining benchmarks share: a recipe trained for so many seconds, its tokens counted, its loss watched."""
 
 import json
 import math
@@ -53,7 +53,11 @@ class Run:
 
     def as_dict(self) -> dict[str, Any]:
         about = {"name": self.name, "seed": self.seed, "steps": self.steps, "tokens": self.tokens, **self.about}
-        return about | {"seconds": round(self.seconds, 2), "tokens_per_second": round(self.tokens_per_second), "curve": self.curve}
+        return about | {
+            "seconds": round(self.seconds, 2),
+            "tokens_per_second": round(self.tokens_per_second),
+            "curve": self.curve,
+        }
 
 
 class TokenCount:
@@ -111,7 +115,9 @@ def whole_groups(recipe: Recipe, groups: int) -> Recipe:
     return replace(recipe, phases=tuple(phase._replace(steps=GROUP * groups) for phase in recipe.phases))
 
 
-def lasting(seconds: float, recipe: Recipe, corpus: Corpus, tokenizer: BertTokenizer, changes: Mapping[str, Any] = {}) -> Recipe:
+def lasting(
+    seconds: float, recipe: Recipe, corpus: Corpus, tokenizer: BertTokenizer, changes: Mapping[str, Any] = {}
+) -> Recipe:
     """The recipe with about as many steps as fit into so many seconds here, its phases in their proportion.
 
     Tried with one group of batches a phase, the making of documents, pairs and masks included.
@@ -128,7 +134,7 @@ def lasting(seconds: float, recipe: Recipe, corpus: Corpus, tokenizer: BertToken
 
 @dataclass
 class World:
-    """The film world for a benchmark: training text, a tokenizer, held-out pairs, and what they score without a model."""
+    """The film world: training text, a tokenizer, held-out pairs, and what these score without a model."""
 
     corpus: FilmWorld
     tokenizer: BertTokenizer
@@ -147,7 +153,9 @@ def film_world(held_out_documents: int, max_length: int) -> World:
 
 def machine() -> str:
     """What it runs on, in a line."""
-    found = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads"
+    found = (
+        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads"
+    )
     return found + (f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else "")
 
 

@@ -2,13 +2,15 @@
 
     python -m tests.benchmarks.pretraining text --folder <folder of *.txt> --held-out <file> --minutes 5
 
-WikiText-2, as a folder of text files, is what it was made with; any UTF-8 text serves. The tokenizer is trained on the same
-folder. The recipe is the live one with short sequences, small batches and a small vocabulary: real text is far wider than the
-film world, and a model of two layers leaves what word frequencies alone would score only where it sees many updates. Printed
-are the uniform and the unigram loss and, as it falls, the held-out loss (15 % masked) and the accuracy.
+WikiText-2, as a folder of text files, is what it was made with; any UTF-8 text serves. The tokenizer is trained on
+the same folder. The recipe is the live one with short sequences, small batches and a small vocabulary: real text is
+far wider than the film world, and a model of two layers leaves what word frequencies alone would score only where
+it sees many updates. Printed are the uniform and the unigram loss and, as it falls, the held-out loss (15 % masked)
+and the accuracy.
 
-Articles are long, and a batch holds whole documents; so they are cut into excerpts of a few sentences. The sentence between
-two excerpts is left out, so that no excerpt is the true continuation of another, which a pair might call a false one.
+Articles are long, and a batch holds whole documents; so they are cut into excerpts of a few sentences. The sentence
+between two excerpts is left out, so that no excerpt is the true continuation of another, which a pair might call a
+false one.
 """
 
 import argparse
@@ -16,14 +18,13 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from tests.benchmarks.pretraining_runs import headline, lasting, write
-
 from bertlab.pretraining import TextFiles, train_tokenizer
 from bertlab.pretraining.corpus import TextDocument
 from bertlab.pretraining.heldout import HeldOut, WordFrequencies
 from bertlab.pretraining.recipes import RECIPES, Phase
 from bertlab.pretraining.run import pretrain
 from bertlab.training.loop import Progress
+from tests.benchmarks.pretraining_runs import headline, lasting, write
 
 LONGEST = 64  # tokens of a pair, where the run is judged
 
@@ -38,7 +39,9 @@ class Excerpts(TextFiles):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--folder", type=Path, required=True, help="*.txt, in WikiText's format or with blank lines between")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="*.txt, in WikiText's format or with blank lines between"
+    )
     parser.add_argument("--held-out", type=Path, required=True, help="a text file of the same kind")
     parser.add_argument("--minutes", type=float, default=5.0, help="of training")
     parser.add_argument("--vocab-size", type=int, default=4000)
@@ -67,7 +70,10 @@ def main(arguments: argparse.Namespace, command: str) -> None:
         documents_in_a_batch=8,
     )
     recipe = lasting(60 * arguments.minutes, recipe, corpus, tokenizer)
-    headline("pretraining text", f"{len(corpus)} excerpts of {arguments.sentences} sentences, {len(tokenizer)} pieces, {recipe}")
+    headline(
+        "pretraining text",
+        f"{len(corpus)} excerpts of {arguments.sentences} sentences, {len(tokenizer)} pieces, {recipe}",
+    )
     print(f"\n{len(held_out.targets)} held-out positions; uniform {uniform:.3f}, unigram {unigram:.3f} nats\n")
     print(f"{'step':>6}{'seconds':>9}{'training':>10}{'held-out':>10}{'to unigram':>12}{'accuracy':>10}{'NSP':>8}")
     curve = []
@@ -75,14 +81,23 @@ def main(arguments: argparse.Namespace, command: str) -> None:
     def watch(seen: Progress) -> None:
         scores = held_out.score(seen.model)
         training = f"{sum(seen.losses) / len(seen.losses):.3f}" if seen.losses else "-"
-        curve.append({"step": seen.step, "seconds": seen.seconds, "mlm_loss": scores.mlm_loss, "accuracy": scores.mlm_accuracy})
+        curve.append(
+            {"step": seen.step, "seconds": seen.seconds, "mlm_loss": scores.mlm_loss, "accuracy": scores.mlm_accuracy}
+        )
         print(
-            f"{seen.step:>6}{seen.seconds:>9.1f}{training:>10}{scores.mlm_loss:>10.3f}{scores.mlm_loss - unigram:>+12.3f}"
-            f"{scores.mlm_accuracy:>10.1%}{scores.nsp_accuracy:>8.1%}",
+            f"{seen.step:>6}{seen.seconds:>9.1f}{training:>10}{scores.mlm_loss:>10.3f}"
+            f"{scores.mlm_loss - unigram:>+12.3f}{scores.mlm_accuracy:>10.1%}{scores.nsp_accuracy:>8.1%}",
             flush=True,
         )
 
     pretrain(recipe, corpus, tokenizer, watch=watch, watch_every=max(1, recipe.steps // arguments.looks))
     loss = curve[-1]["mlm_loss"]
-    print(f"\nheld-out loss {loss:.3f}: {abs(unigram - loss):.3f} nats {'below' if loss < unigram else 'ABOVE'} the unigram loss")
-    write(arguments.out, "pretraining text", {"uniform": uniform, "unigram": unigram, "steps": recipe.steps, "curve": curve})
+    print(
+        f"\nheld-out loss {loss:.3f}: {abs(unigram - loss):.3f} nats "
+        f"{'below' if loss < unigram else 'ABOVE'} the unigram loss"
+    )
+    write(
+        arguments.out,
+        "pretraining text",
+        {"uniform": uniform, "unigram": unigram, "steps": recipe.steps, "curve": curve},
+    )

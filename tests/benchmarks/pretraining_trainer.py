@@ -3,21 +3,25 @@
     python -m tests.benchmarks.pretraining trainer --seconds 40
     python -m tests.benchmarks.pretraining trainer --seconds 120 --rates 1e-3      (longer, one rate)
 
-Both train a BERT of the same sizes on the same reviews of the film world, with the same tokenizer, on the same threads.
+Both train a BERT of the same sizes on the same reviews of the film world, with the same tokenizer, on the same
+threads.
 
 - Trainer: ``BertForMaskedLM`` with BERT's dropout of 0.1 and the fused attention it takes by default,
-  ``DataCollatorForLanguageModeling`` at 15 %, each review one sequence cut at the live recipe's last length, padded to the
-  longest of its batch, as many reviews in a batch as the recipe has documents; else the Trainer's defaults, logging off.
+  ``DataCollatorForLanguageModeling`` at 15 %, each review one sequence cut at the live recipe's last length, padded
+  to the longest of its batch, as many reviews in a batch as the recipe has documents; else the Trainer's defaults,
+  logging off.
 - Trainer, no dropout: the same without any.
-- Trainer, set for it: no dropout, batches of like lengths, weight decay, warm-up and AdamW's second decay rate of the recipe.
+- Trainer, set for it: no dropout, batches of like lengths, weight decay, warm-up and AdamW's second decay rate of
+  the recipe.
 
-Its reviews are written and tokenised before its clock starts; the live recipe writes, tokenises, pairs and masks inside of its
-own, and learns next sentences as well.
+Its reviews are written and tokenised before its clock starts; the live recipe writes, tokenises, pairs and masks
+inside of its own, and learns next sentences as well.
 
-First the speed: the loops take turns, in alternating order, and "ratio" is the live recipe's tokens per second over each
-one's, turn by turn. Then the loss: the live recipe trains for so many seconds, twice (two seeds), and the Trainer as long with
-each learning rate of a grid; all are judged by one `HeldOut`, 15 % masked. "live there after" is when the live recipe's
-held-out loss, in the slower of its two runs, was as low as this row's at its end; "share" is that over the row's seconds.
+First the speed: the loops take turns, in alternating order, and "ratio" is the live recipe's tokens per second over
+each one's, turn by turn. Then the loss: the live recipe trains for so many seconds, twice (two seeds), and the
+Trainer as long with each learning rate of a grid; all are judged by one `HeldOut`, 15 % masked. "live there after"
+is when the live recipe's held-out loss, in the slower of its two runs, was as low as this row's at its end; "share"
+is that over the row's seconds.
 """
 
 import argparse
@@ -30,6 +34,11 @@ from typing import Any
 
 import torch
 import transformers
+
+from bertlab.model import BertForPreTraining
+from bertlab.model.checkpoint import current_names
+from bertlab.pretraining import FilmWorld
+from bertlab.pretraining.recipes import RECIPES, Recipe
 from tests.benchmarks.pretraining_runs import (
     GROUP,
     Run,
@@ -42,11 +51,6 @@ from tests.benchmarks.pretraining_runs import (
     whole_groups,
     write,
 )
-
-from bertlab.model import BertForPreTraining
-from bertlab.model.checkpoint import current_names
-from bertlab.pretraining import FilmWorld
-from bertlab.pretraining.recipes import RECIPES, Recipe
 
 LIVE = "live recipe"
 AS_IT_COMES, SET_FOR_IT = "Trainer", "Trainer, set for it"
@@ -70,7 +74,9 @@ def tokenised(world: World, reviews: int, max_length: int) -> list[dict[str, lis
     return [dict(zip(encoded, row, strict=True)) for row in zip(*encoded.values(), strict=True)]
 
 
-def run_trainer(name: str, recipe: Recipe, world: World, rows: list[dict], steps: int, rate: float, *, judged: bool) -> Run:
+def run_trainer(
+    name: str, recipe: Recipe, world: World, rows: list[dict], steps: int, rate: float, *, judged: bool
+) -> Run:
     """Train a new model for so many steps; `rows` are met in the Trainer's order."""
     config = replace(recipe, dropout=DROPOUT[name]).config(len(world.tokenizer)).to_hf()
     transformers.set_seed(recipe.seed)
@@ -149,10 +155,13 @@ def compare_speed(arguments: argparse.Namespace, recipe: Recipe, world: World) -
     return found
 
 
-def compare_loss(arguments: argparse.Namespace, recipe: Recipe, world: World, speeds: dict[str, list[Run]]) -> list[Run]:
+def compare_loss(
+    arguments: argparse.Namespace, recipe: Recipe, world: World, speeds: dict[str, list[Run]]
+) -> list[Run]:
     """The live recipe and the Trainer, each the same seconds."""
     names = arguments.loops or [AS_IT_COMES, SET_FOR_IT]
-    steps = {name: round(arguments.seconds / median(run.seconds / run.steps for run in speeds[name])) for name in names}
+    paces = {name: median(run.seconds / run.steps for run in speeds[name]) for name in names}
+    steps = {name: max(1, round(arguments.seconds / pace)) for name, pace in paces.items()}
     rows = tokenised(world, max(steps.values()) * recipe.documents_in_a_batch, recipe.max_length)
     scaled = lasting(arguments.seconds, recipe, world.corpus, world.tokenizer)
 
@@ -161,20 +170,26 @@ def compare_loss(arguments: argparse.Namespace, recipe: Recipe, world: World, sp
 
     runs = [live(0)]
     theirs = [
-        run_trainer(name, recipe, world, rows, max(1, steps[name]), rate, judged=True)
+        run_trainer(name, recipe, world, rows, steps[name], rate, judged=True)
         for rate in arguments.rates
         for name in names
     ]
     runs.append(live(1))
-    print(f"\nheld-out loss after {arguments.seconds:g} s of training (nats; uniform {world.uniform:.3f}, unigram {world.unigram:.3f})")
-    print(f"{'loop':<21}{'rate':>8}{'steps':>7}{'tokens':>11}{'seconds':>9}{'held-out':>10}{'live there after':>18}{'share':>8}")
+    print(
+        f"\nheld-out loss after {arguments.seconds:g} s of training "
+        f"(nats; uniform {world.uniform:.3f}, unigram {world.unigram:.3f})"
+    )
+    print(
+        f"{'loop':<21}{'rate':>8}{'steps':>7}{'tokens':>11}{'seconds':>9}{'held-out':>10}"
+        f"{'live there after':>18}{'share':>8}"
+    )
     for run in theirs:
         there = [own.seconds_to(run.loss) for own in runs]
         late = None if None in there else max(there)
         run.about |= {"live_there_after": late, "share": None if late is None else round(late / run.seconds, 3)}
     for run in runs + theirs:
         rate, late, share = (run.about.get(key) for key in ("learning_rate", "live_there_after", "share"))
-        told = f"{late:>16.1f} s{share:>8.2f}" if share else f"{'never' if rate else '':>18}"
+        told = f"{late:>16.1f} s{share:>8.2f}" if late is not None else f"{'never' if rate else '':>18}"
         print(
             f"{run.name:<21}{rate or '':>8}{run.steps:>7}{run.tokens:>11,}{run.seconds:>9.1f}{run.loss:>10.3f}{told}",
             flush=True,
@@ -182,13 +197,17 @@ def compare_loss(arguments: argparse.Namespace, recipe: Recipe, world: World, sp
     best = min(theirs, key=lambda run: run.loss)
     share = best.about["share"]
     there = "is never as low" if share is None else f"is as low after {share:.0%} of that time"
-    print(f"\n{best.name} at its best ({best.about['learning_rate']:g}) ends at {best.loss:.3f}; the live recipe {there}.")
+    print(
+        f"\n{best.name} at its best ({best.about['learning_rate']:g}) ends at {best.loss:.3f}; the live recipe {there}."
+    )
     return runs + theirs
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="of training, for each run of the second table")
-    parser.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3], help="the Trainer's learning rates")
+    parser.add_argument(
+        "--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3], help="the Trainer's learning rates"
+    )
     parser.add_argument("--loops", nargs="+", choices=DROPOUT, help="for the second table")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--groups", type=int, default=1, help=f"of {GROUP} batches for each phase in a turn")

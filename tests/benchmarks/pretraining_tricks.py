@@ -3,11 +3,11 @@
     python -m tests.benchmarks.pretraining tricks --seconds 60
     python -m tests.benchmarks.pretraining tricks --only AdamW layers
 
-Every row trains the same number of seconds on the film world (its learning rates reach 0 at the end, so a slower row takes
-fewer steps) and is judged on the same held-out pairs, masked at 15 % whatever the row trained with. "speed" is its tokens per
-second over the live recipe's, a smaller model's and a larger one's alike. The live recipe runs first and last: the two differ
-by what the machine and the seed do, and so may any row. Learning rates are the live recipe's, except AdamW alone, which has
-its own rows; at its best it is the row to compare.
+Every row trains the same number of seconds on the film world (its learning rates reach 0 at the end, so a slower
+row takes fewer steps) and is judged on the same held-out pairs, masked at 15 % whatever the row trained with.
+"speed" is its tokens per second over the live recipe's, a smaller model's and a larger one's alike. The live recipe
+runs first and last: the two differ by what the machine and the seed do, and so may any row. Learning rates are the
+live recipe's, except AdamW alone, which has its own rows; at its best it is the row to compare.
 """
 
 import argparse
@@ -15,9 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.pretraining_runs import Run, film_world, headline, lasting, train_recipe, write
-
 from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
+from tests.benchmarks.pretraining_runs import Run, film_world, headline, lasting, train_recipe, write
 
 LIVE = "the live recipe"
 AGAIN = "the live recipe, another seed"
@@ -59,9 +58,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace, command: str) -> None:
     live = RECIPES["live"]
     world = film_world(arguments.held_out, live.max_length)
-    headline(command, f"{arguments.seconds:g} s of training a row; held-out pairs of {live.max_length} tokens, 15 % masked, nats")
+    headline(
+        command,
+        f"{arguments.seconds:g} s of training a row; held-out pairs of {live.max_length} tokens, 15 % masked, nats",
+    )
     print(f"uniform {world.uniform:.3f}, unigram {world.unigram:.3f}\n")
-    print(f"{'row':<31}{'steps':>7}{'tokens':>11}{'seconds':>9}{'tokens/s':>10}{'speed':>7}{'held-out':>10}{'to live':>9}")
+    print(
+        f"{'row':<31}{'steps':>7}{'tokens':>11}{'seconds':>9}{'tokens/s':>10}{'speed':>7}{'held-out':>10}{'to live':>9}"
+    )
     runs: list[Run] = []
     for name, (recipe, changes) in rows(live).items():
         if name != LIVE and not any(text in name for text in arguments.only):

@@ -3,10 +3,11 @@
     python -m tests.benchmarks.transfer
     python -m tests.benchmarks.transfer --model my-model --labels 100 --seeds 5
 
-Both are fine-tuned by ``bertlab.fine_tune`` on the same few labelled reviews of the film world, seed by seed, and judged on the
-hard slice of its test split, where the words of a review point the wrong way: films and reviews that neither has seen. (A film
-of the test split occurs in no review of the training split, which pretraining read without labels.) Each gets the learning
-rate and the epochs, of one grid, that do best on hard and easy reviews of the validation split with the first seed's labels.
+Both are fine-tuned by ``bertlab.fine_tune`` on the same few labelled reviews of the film world, seed by seed, and
+judged on the hard slice of its test split, where the words of a review point the wrong way: films and reviews that
+neither has seen. (A film of the test split occurs in no review of the training split, which pretraining read
+without labels.) Each gets the learning rate and the epochs, of one grid, that do best on hard and easy reviews of
+the validation split with the first seed's labels.
 """
 
 import argparse
@@ -16,11 +17,11 @@ from statistics import mean
 
 import torch
 import transformers
-from tests.benchmarks.pretraining_runs import FILMBERT, headline, write
 from torch import nn
 
 import bertlab
 from bertlab.world import reviews
+from tests.benchmarks.pretraining_runs import FILMBERT, headline, write
 
 LABELS = ["neg", "pos"]
 PRETRAINED, RANDOM = "pretrained", "random weights"
@@ -44,7 +45,9 @@ def labelled(split: str, count: int, *, seed: int = 0, hard: bool | None = None)
     return [review.text for review in taken], [review.label for review in taken]
 
 
-def fine_tuned(source: str, folder: str, rows: Rows, *, epochs: int, rate: float, seed: int, max_length: int) -> nn.Module:
+def fine_tuned(
+    source: str, folder: str, rows: Rows, *, epochs: int, rate: float, seed: int, max_length: int
+) -> nn.Module:
     model = new_model(source, folder, seed)
     tokenizer = bertlab.load_tokenizer(folder)
     bertlab.fine_tune(
@@ -53,7 +56,7 @@ def fine_tuned(source: str, folder: str, rows: Rows, *, epochs: int, rate: float
     return model
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=str(FILMBERT), help="a folder, or a name that bertlab.load_model takes")
     parser.add_argument("--labels", type=int, default=200, help="labelled reviews to learn from")
@@ -64,7 +67,7 @@ def main() -> None:
     parser.add_argument("--max-length", type=int, default=128)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks/transfer.json"))
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     tokenizer = bertlab.load_tokenizer(arguments.model)
@@ -99,7 +102,9 @@ def main() -> None:
             model = fine_tuned(source, arguments.model, rows, seed=seed, **options)
             hard, easy = (accuracy(model, judged) for judged in test)
             runs.append({"weights": source, "seed": seed, **options, "hard": hard, "easy": easy})
-            print(f"{seed:<6}{source:<16}{options['rate']:>8g}{options['epochs']:>8}{hard:>18.1%}{easy:>8.1%}", flush=True)
+            print(
+                f"{seed:<6}{source:<16}{options['rate']:>8g}{options['epochs']:>8}{hard:>18.1%}{easy:>8.1%}", flush=True
+            )
 
     scores = {source: [run["hard"] for run in runs if run["weights"] == source] for source in best}
     gains = [own - other for own, other in zip(scores[PRETRAINED], scores[RANDOM], strict=True)]
@@ -107,7 +112,9 @@ def main() -> None:
     for source, values in scores.items():
         print(f"{source:<16}{mean(values):>7.1%} of the hard slice ({min(values):.1%} to {max(values):.1%})")
     points = [100 * gain for gain in gains]
-    print(f"{'gain':<16}{mean(points):>+7.1f} points ({min(points):+.1f} to {max(points):+.1f}) over {len(points)} seeds")
+    print(
+        f"{'gain':<16}{mean(points):>+7.1f} points ({min(points):+.1f} to {max(points):+.1f}) over {len(points)} seeds"
+    )
     write(arguments.out, "transfer", {"labels": arguments.labels, "grid": grid, "runs": runs, "gains": gains})
 
 
