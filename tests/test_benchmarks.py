@@ -140,14 +140,6 @@ def test_pretraining_on_a_folder_of_text(tiny, tmp_path, capsys):
     )
 
 
-def test_excerpts_leave_a_sentence_out(tmp_path):
-    from tests.benchmarks.pretraining_text import Excerpts
-
-    (tmp_path / "a.txt").write_text("One. Two. Three. Four. Five. Six. Seven.\n\nEight. Nine.\n")
-    found = Excerpts(tmp_path, sentences=2).documents(0, 4)
-    assert sorted(found) == [["Eight.", "Nine."], ["Four.", "Five."], ["One.", "Two."], ["Seven."]]
-
-
 def test_transfer_from_a_folder(tiny, tmp_path, capsys):
     from bertlab.model import save_checkpoint
     from bertlab.pretraining.run import new_model

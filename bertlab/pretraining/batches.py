@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
+GROUP = 16
+"""How many batches are made together unless told otherwise: enough for pairs of like lengths to come together."""
+
+
 class SpecialIds(NamedTuple):
     """The ids of the special tokens that a sequence needs."""
 
@@ -92,7 +96,7 @@ class PretrainingBatches(Dataset):
         next_sentence: bool = True,
         masked_only: bool = False,
         short_share: float = 0.1,
-        batches_in_a_group: int = 16,
+        batches_in_a_group: int = GROUP,
         first_document: int = 0,
         seed: int = 0,
     ) -> None:

@@ -22,6 +22,7 @@ PLAN = "plan.json"
 
 VOCABULARY = 8000  # pieces, for a tokenizer trained on a folder of text
 HELD_OUT = 256  # documents
+EXCERPT = 8  # sentences of real text that count as a document
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,9 @@ def run(order: Order, say: Callable[[str], None]) -> Pretrained:
 def corpora(order: Order) -> tuple[Corpus, Corpus]:
     """The text to learn from, and the text to judge by."""
     if order.text is not None:
-        return TextFiles(order.text, seed=order.seed), TextFiles(order.held_out)
+        return TextFiles(order.text, seed=order.seed, excerpt=EXCERPT), TextFiles(order.held_out, excerpt=EXCERPT)
     if order.hub:
-        return HubText(), HubText(split="validation")
+        return HubText(excerpt=EXCERPT), HubText(split="validation", excerpt=EXCERPT)
     return FilmWorld(seed=order.seed), FilmWorld(split="validation")
 
 

@@ -75,12 +75,19 @@ class TextFiles:
     blank lines stand between documents. A line is cut into sentences at full stops, question and exclamation marks
     (`sentences_of`). Each pass over the documents takes them in another order.
 
+    Args:
+        folder: or a single file.
+        seed: of the order.
+        excerpt: cut documents into `excerpts` of so many sentences, which count as documents; None to leave them whole.
+            Batches are made of whole documents, so articles of thousands of tokens want cutting.
+
     Raises:
-        InputError: for a seed that is no whole number of at least 0.
+        InputError: for a seed that is no whole number of at least 0, and an excerpt of less than 2 sentences.
         SourceError: for a folder that does not exist or has no text in it, and a file that is not UTF-8.
     """
 
-    def __init__(self, folder: str | Path, *, seed: int = 0) -> None:
+    def __init__(self, folder: str | Path, *, seed: int = 0, excerpt: int | None = None) -> None:
+        _check_excerpt(excerpt)
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise InputError(f"seed is {seed!r}; expected a whole number of at least 0.")
         folder = Path(folder)
@@ -94,14 +101,14 @@ class TextFiles:
             except (OSError, UnicodeDecodeError) as error:
                 raise SourceError(f"{path} is no UTF-8 text: {error}. Convert it, or leave it out.") from error
             wiki = any(_ARTICLE.match(line) for line in lines)
-            self._documents += list(read_documents(lines, wiki=wiki))
+            self._documents += list(excerpts(read_documents(lines, wiki=wiki), excerpt))
         if not self._documents:
             raise SourceError(f"{folder}: there is no text in {', '.join(path.name for path in paths)}.")
-        self.folder, self.seed = folder, seed
+        self.folder, self.seed, self.excerpt = folder, seed, excerpt
 
     def __repr__(self) -> str:
         """How to make it again."""
-        return f"TextFiles({str(self.folder)!r}, seed={self.seed})"
+        return f"TextFiles({str(self.folder)!r}, seed={self.seed}, excerpt={self.excerpt})"
 
     def __len__(self) -> int:
         """How many documents there are."""
@@ -121,18 +128,25 @@ class HubText:
 
     It is read as WikiText, where a row is a line, if one of its first hundred rows is such as ` = Title = `;
     otherwise each row is a document. Asked for documents further on, it reads up to there; asked for earlier ones, it
-    begins again. It needs `datasets` and a reachable Hub, or what its cache holds.
+    begins again. It needs `datasets` and a reachable Hub, or what its cache holds. `excerpt` is as in `TextFiles`.
 
     Raises:
+        InputError: for an excerpt of less than 2 sentences.
         SourceError: when the data set cannot be had, breaks off, has no column of text or no text in it.
     """
 
     def __init__(
-        self, path: str = "Salesforce/wikitext", name: str | None = "wikitext-103-raw-v1", *, split: str = "train"
+        self,
+        path: str = "Salesforce/wikitext",
+        name: str | None = "wikitext-103-raw-v1",
+        *,
+        split: str = "train",
+        excerpt: int | None = None,
     ) -> None:
         import datasets
 
-        self.path, self.name, self.split = path, name, split
+        _check_excerpt(excerpt)
+        self.path, self.name, self.split, self.excerpt = path, name, split, excerpt
         with self._one_error():
             self._rows = datasets.load_dataset(path, name, split=split, streaming=True)
             first = list(self._rows.take(100))
@@ -148,7 +162,7 @@ class HubText:
 
     def __repr__(self) -> str:
         """How to make it again."""
-        return f"HubText({self.path!r}, {self.name!r}, split={self.split!r})"
+        return f"HubText({self.path!r}, {self.name!r}, split={self.split!r}, excerpt={self.excerpt})"
 
     def documents(self, start: int, count: int) -> list[TextDocument]:
         """Documents `start` to `start + count`, over and over."""
@@ -164,7 +178,7 @@ class HubText:
     def _endless(self) -> Iterator[TextDocument]:
         while True:
             empty = True
-            for document in self._one_pass():
+            for document in excerpts(self._one_pass(), self.excerpt):
                 empty = False
                 yield document
             if empty:
@@ -188,6 +202,21 @@ class HubText:
                 f"{self!r} cannot be read: {type(error).__name__}: {error} With a network, see that the Hub can be "
                 "reached and the name is right; without one, pretrain on the film world or on a folder of text files."
             ) from error
+
+
+def excerpts(documents: Iterable[TextDocument], sentences: int | None) -> Iterator[TextDocument]:
+    """The documents in stretches of `sentences`, with one sentence left out between two stretches; whole for None.
+
+    Were nothing left out, one stretch would be the true continuation of another, and a pair might call it a false one.
+    """
+    for document in documents:
+        size = sentences or len(document)
+        yield from (document[start : start + size] for start in range(0, len(document), size + 1))
+
+
+def _check_excerpt(excerpt: int | None) -> None:
+    if excerpt is not None and (isinstance(excerpt, bool) or not isinstance(excerpt, int) or excerpt < 2):
+        raise InputError(f"excerpt is {excerpt!r}; expected at least 2 sentences (a pair needs two), or None for all.")
 
 
 def read_documents(lines: Iterable[str], *, wiki: bool) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from torch.utils.data import ConcatDataset, DataLoader
 from bertlab.errors import InputError, SourceError
 from bertlab.model import BertForPreTraining
 from bertlab.model.checkpoint import load_checkpoint, save_checkpoint
-from bertlab.pretraining.batches import PretrainingBatches
+from bertlab.pretraining.batches import GROUP, PretrainingBatches
 from bertlab.pretraining.corpus import Corpus
 from bertlab.pretraining.recipes import Recipe
 from bertlab.training.checkpoints import Checkpoints
@@ -71,7 +71,7 @@ def check_pretrained(folder: str | Path) -> dict[str, Any]:
         for name, digest in manifest["sha256"].items():
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
                 raise SourceError(f"{folder / name} is not the file that {MANIFEST} names: pretrain again, or fetch it again.")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise SourceError(f"{folder} is not a whole pretrained model: {error}. Pretrain again, or fetch it again.") from error
     return manifest
 
@@ -157,19 +157,22 @@ def steps_in(minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrai
     """About how many of the recipe's steps fit into so many minutes on this machine, by trying some of each phase."""
     if not minutes > 0:
         raise InputError(f"minutes is {minutes!r}; expected more than 0.")
-    tried = replace(recipe, phases=tuple(phase._replace(steps=8) for phase in recipe.phases))
     marks: list[float] = []
-    options = {"epochs": 1, "learning_rate": recipe.learning_rate, "optimizer": recipe.optimizer}
-    train(
-        new_model(tried, len(tokenizer)),
-        training_batches(tried, corpus, tokenizer),
-        watch=lambda progress: marks.append(progress.seconds),
-        watch_every=4,
-        **options,
-    )
-    # Of the eight steps of a phase the first four pay for what is done once, so the other four are timed.
-    seconds = [(marks[i + 2] - marks[i + 1]) / 4 for i in range(0, 2 * len(tried.phases), 2)]
-    mean = sum(phase.steps * each for phase, each in zip(recipe.phases, seconds, strict=True)) / recipe.steps
+    mean = 0.0
+    for phase in recipe.phases:
+        # Two groups of batches: the first pays for what is done once; the second is timed, its documents' making included.
+        tried = replace(recipe, phases=(phase._replace(steps=2 * GROUP),))
+        marks.clear()
+        train(
+            new_model(tried, len(tokenizer)),
+            training_batches(tried, corpus, tokenizer),
+            epochs=1,
+            learning_rate=recipe.learning_rate,
+            optimizer=recipe.optimizer,
+            watch=lambda progress: marks.append(progress.seconds),
+            watch_every=GROUP,
+        )
+        mean += (marks[2] - marks[1]) / GROUP * phase.steps / recipe.steps
     return max(len(recipe.phases), int(60 * minutes / mean))
 
 

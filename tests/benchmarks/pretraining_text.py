@@ -8,9 +8,7 @@ far wider than the film world, and a model of two layers leaves what word freque
 it sees many updates. Printed are the uniform and the unigram loss and, as it falls, the held-out loss (15 % masked)
 and the accuracy.
 
-Articles are long, and a batch holds whole documents; so they are cut into excerpts of a few sentences. The sentence
-between two excerpts is left out, so that no excerpt is the true continuation of another, which a pair might call a
-false one.
+Articles are long, and a batch holds whole documents; so they are cut into excerpts of a few sentences.
 """
 
 import argparse
@@ -19,7 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bertlab.pretraining import TextFiles, train_tokenizer
-from bertlab.pretraining.corpus import TextDocument
 from bertlab.pretraining.heldout import HeldOut, WordFrequencies
 from bertlab.pretraining.recipes import RECIPES, Phase
 from bertlab.pretraining.run import pretrain
@@ -27,15 +24,6 @@ from bertlab.training.loop import Progress
 from tests.benchmarks.pretraining_runs import headline, lasting, write
 
 LONGEST = 64  # tokens of a pair, where the run is judged
-
-
-class Excerpts(TextFiles):
-    """The documents of a folder in excerpts of `sentences`, with one sentence left out between two of them."""
-
-    def __init__(self, folder: Path, *, sentences: int, seed: int = 0) -> None:
-        super().__init__(folder, seed=seed)
-        starts = ((document, start) for document in self._documents for start in range(0, len(document), sentences + 1))
-        self._documents: list[TextDocument] = [document[start : start + sentences] for document, start in starts]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -52,11 +40,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace, command: str) -> None:
-    corpus = Excerpts(arguments.folder, sentences=arguments.sentences)
+    corpus = TextFiles(arguments.folder, excerpt=arguments.sentences)
     documents = corpus.documents(0, len(corpus))
     tokenizer = train_tokenizer([text for document in documents for text in document], vocab_size=arguments.vocab_size)
     held_out = HeldOut(
-        Excerpts(arguments.held_out, sentences=arguments.sentences),
+        TextFiles(arguments.held_out, excerpt=arguments.sentences),
         tokenizer,
         documents=arguments.judged,
         max_length=LONGEST,

@@ -7,11 +7,14 @@ import torch
 from transformers import AutoModelForPreTraining, AutoTokenizer
 from typer.testing import CliRunner
 
+from bertlab import load_tokenizer
 from bertlab.cli import app
 from bertlab.errors import InputError, SourceError
+from bertlab.pretraining import FilmWorld
 from bertlab.pretraining.command import Order, run
 from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
-from bertlab.pretraining.run import check_pretrained, load_pretrained
+from bertlab.pretraining.run import check_pretrained, load_pretrained, steps_in
+from bertlab.training.loop import Progress
 
 TINY = Recipe(
     num_hidden_layers=1,
@@ -80,6 +83,20 @@ def test_minutes_become_steps_once(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "m" / "plan.json").read_text())["steps"] == 5
     monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda *_: 99)
     assert len(run(Order("tiny", tmp_path / "m", minutes=0.5), lambda line: None).history.losses) == 5
+
+
+def test_steps_in_so_many_minutes(monkeypatch):
+    """With two seconds a step in every phase, thirty steps fit into a minute."""
+    monkeypatch.setattr("bertlab.pretraining.run.GROUP", 4)
+
+    def train(model, batches, *, watch, watch_every, **_):
+        for step in range(0, len(batches) + 1, watch_every):
+            watch(Progress(step, len(batches), model, 2.0 * step, []))
+
+    monkeypatch.setattr("bertlab.pretraining.run.train", train)
+    assert steps_in(1.0, TINY, FilmWorld(), load_tokenizer("filmbert")) == 30
+    with pytest.raises(InputError, match="more than 0"):
+        steps_in(float("nan"), TINY, FilmWorld(), load_tokenizer("filmbert"))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,15 @@ def test_a_corpus_says_how_to_make_it_again(tmp_path):
     (tmp_path / "a.txt").write_text("One.")
     files = TextFiles(tmp_path, seed=3)
     assert repr(FilmWorld(seed=2, reviews=9)) == "FilmWorld(seed=2, split='train', reviews=9)"
-    assert repr(files) == f"TextFiles({str(tmp_path)!r}, seed=3)"
+    assert repr(files) == f"TextFiles({str(tmp_path)!r}, seed=3, excerpt=None)"
+
+
+def test_excerpts_leave_a_sentence_out(tmp_path):
+    (tmp_path / "a.txt").write_text("One. Two. Three. Four. Five. Six. Seven.\n\nEight. Nine.\n")
+    found = TextFiles(tmp_path, excerpt=2).documents(0, 4)
+    assert sorted(found) == [["Eight.", "Nine."], ["Four.", "Five."], ["One.", "Two."], ["Seven."]]
+    with pytest.raises(InputError, match="at least 2 sentences"):
+        TextFiles(tmp_path, excerpt=1)
 
 
 # Text files
