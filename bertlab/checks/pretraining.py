@@ -14,7 +14,7 @@ from bertlab.checks.answers import WrongAnswer, call, judge
 
 
 def rate(answer: Callable[[int, int, int, float], float]) -> str:
-    """Exercise 1: `answer(step, steps, warmup, peak)` rises to `peak` at step `warmup` and falls, towards 0 at `steps`."""
+    """Exercise 1: `answer(step, steps, warmup, peak)` rises to `peak` at `warmup` and falls, to 0 at `steps`."""
     steps, warmup, peak = 50, 8, 0.4
     every = range(steps)
 
@@ -51,7 +51,9 @@ def rate(answer: Callable[[int, int, int, float], float]) -> str:
     hint = "Numbers come in and a number goes out; no tensor is needed."
     found = [call("rate", answer, step, steps, warmup, peak, hint=hint) for step in every]
     judge("rate", found, curve(up, down), mistakes, tolerance=1e-6)
-    without = [call("rate", answer, step, 10, 0, 1.0, hint="With warmup=0 the first step has the peak.") for step in range(10)]
+    without = [
+        call("rate", answer, step, 10, 0, 1.0, hint="With warmup=0 the first step has the peak.") for step in range(10)
+    ]
     return judge("rate", without, [1 - step / 10 for step in range(10)], {}, tolerance=1e-6)
 
 
@@ -78,7 +80,9 @@ def best(answer: Callable[[Tensor, Tensor, int, int], tuple[Any, Any]]) -> str:
         "they are the least likely ones": lowest.indices,
         "they are the least likely ones, in rising order": lowest.indices.flip(0),
         "the order is rising; the likeliest comes first": right.indices.flip(0),
-        "the softmax is over the positions; it is over the vocabulary, dim=-1": logits.softmax(0)[place].topk(k).indices,
+        "the softmax is over the positions; it is over the vocabulary, dim=-1": logits.softmax(0)[place]
+        .topk(k)
+        .indices,
     }
     judge("the ids of best", ids, right.indices, mistakes)
     among = logits[place].topk(k).values
@@ -104,7 +108,7 @@ class _Small(nn.Module):
 
 
 def resume(snapshot: Callable[[nn.Module, Any], Any], restore: Callable[[nn.Module, Any, Any], None]) -> str:
-    """Exercise 3: training after `restore(model, optimizer, saved)` is what it was after `snapshot(model, optimizer)`."""
+    """Exercise 3: after `restore(model, optimizer, saved)` training is what it was after `snapshot`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
         text = torch.randn(16, 8, 6)
@@ -135,9 +139,14 @@ def parts(answer: Callable[[Sequence[float], Sequence[float], Sequence[str]], Ma
     names = ["function", "copy", "free"]
     gaps = torch.tensor(losses).double() - torch.tensor(floor).double()
     of = {name: torch.tensor([kind == name for kind in kinds]) for name in names}
-    sums, counts = torch.stack([gaps[of[name]].sum() for name in names]), torch.stack([of[name].sum() for name in names])
+    sums, counts = (
+        torch.stack([gaps[of[name]].sum() for name in names]),
+        torch.stack([of[name].sum() for name in names]),
+    )
     losses_of = torch.stack([torch.tensor(losses).double()[of[name]].sum() for name in names])
-    found = call("parts", answer, losses, floor, kinds, hint="The three are lists of the same length; np.asarray helps.")
+    found = call(
+        "parts", answer, losses, floor, kinds, hint="The three are lists of the same length; np.asarray helps."
+    )
     found = found.to_dict() if hasattr(found, "to_dict") else found
     if not isinstance(found, Mapping):
         raise WrongAnswer(f"parts returns {type(found).__name__}; expected a dictionary from each kind to a number.")
@@ -154,7 +163,9 @@ def parts(answer: Callable[[Sequence[float], Sequence[float], Sequence[str]], Ma
             torch.stack([gaps[of[name]].clamp(min=0).sum() for name in names]) / len(kinds)
         ),
     }
-    judge(f"parts, for {', '.join(names)}", [found[name] for name in names], sums / len(kinds), mistakes, tolerance=1e-6)
+    judge(
+        f"parts, for {', '.join(names)}", [found[name] for name in names], sums / len(kinds), mistakes, tolerance=1e-6
+    )
     return "Right: parts."
 
 
@@ -229,8 +240,8 @@ def _judge_restored(again: str, model: nn.Module, optimizer: Any, there: tuple, 
     if any(not torch.equal(found[name], weights[name]) for name in weights):
         if all(torch.equal(found[name], now[name]) for name in weights):
             raise WrongAnswer(
-                f"restore{again}: the weights are still those of the last step. Either nothing is loaded, or the snapshot has "
-                "moved on with the training: state_dict() hands out the tensors themselves, so copy.deepcopy them."
+                f"restore{again}: the weights are still those of the last step. Either nothing is loaded, or the snapshot "
+                "has moved on with the training: state_dict() hands out the tensors themselves, so copy.deepcopy them."
             )
         raise WrongAnswer(f"restore{again}: the weights are not those that the model had at snapshot.")
     means = [state["state"][number] for number in sorted(state["state"])]
@@ -240,11 +251,12 @@ def _judge_restored(again: str, model: nn.Module, optimizer: Any, there: tuple, 
     for number, wanted in enumerate(means):
         if any(not torch.equal(torch.as_tensor(others[number][key]), torch.as_tensor(wanted[key])) for key in wanted):
             raise WrongAnswer(
-                f"restore{again}: the optimizer's running means are not those of the snapshot. Are they in it, and copied? "
-                "optimizer.state_dict() hands out the tensors themselves, and optimizer.load_state_dict keeps what it is given."
+                f"restore{again}: the optimizer's running means are not those of the snapshot. Are they in it, and "
+                "copied? optimizer.state_dict() hands out the tensors themselves, and optimizer.load_state_dict keeps what it "
+                "is given."
             )
     if not torch.equal(torch.get_rng_state(), random):
         raise WrongAnswer(
-            f"restore{again}: the random state is not put back, so dropout draws other numbers: torch.get_rng_state and "
-            "torch.set_rng_state."
+            f"restore{again}: the random state is not put back, so dropout draws other numbers: torch.get_rng_state "
+            "and torch.set_rng_state."
         )

@@ -258,7 +258,8 @@ def make_table(
     older = read_table(path) if only and path.exists() else None
     if older and older["steps"] != recipe.steps:
         raise InputError(
-            f"{path} holds runs of {older['steps']} steps, and these have {recipe.steps}: name another file, or make all anew."
+            f"{path} holds runs of {older['steps']} steps, and these have {recipe.steps}: name another file, or "
+            "make all anew."
         )
     tokenizer = AutoTokenizer.from_pretrained(TABLE.parent)
     world = FilmWorld(seed=recipe.seed)

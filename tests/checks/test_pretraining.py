@@ -89,7 +89,10 @@ def picked(at=None, p=lambda row: row.softmax(-1), largest=True, sort=True):
         (picked(p=lambda row: row.log_softmax(-1)), "logarithms"),
         (lambda *given: best(*given)[::-1], "swapped"),
         (lambda *given: best(*given)[0], "expected two things"),
-        (lambda z, i, m, k: (z[i == m][0].topk(k).indices, z[i == m][0].topk(k).values.softmax(-1)), "the k best alone"),
+        (
+            lambda z, i, m, k: (z[i == m][0].topk(k).indices, z[i == m][0].topk(k).values.softmax(-1)),
+            "the k best alone",
+        ),
         (lambda z, i, m, k: best(z, i, m, k + 1), "shape"),
         (lambda *given: ("a", "b"), "lists or tensors"),
         (None, "nothing is there yet"),
@@ -209,7 +212,10 @@ def test_right_parts(answer):
         (grouped(lambda frame, by: (-by.sum() / len(frame)).to_dict()), "the sign is turned"),
         (grouped(lambda frame, by: (by.sum() / 3).to_dict()), "number of kinds"),
         (grouped(lambda frame, by: (frame.groupby("kind")["loss"].sum() / len(frame)).to_dict()), "floor is not taken"),
-        (grouped(lambda frame, by: (by.apply(lambda g: g.clip(lower=0).sum()) / len(frame)).to_dict()), "negative gaps"),
+        (
+            grouped(lambda frame, by: (by.apply(lambda g: g.clip(lower=0).sum()) / len(frame)).to_dict()),
+            "negative gaps",
+        ),
         (lambda *given: [1.0, 2.0], "expected a dictionary"),
         (lambda *given: {"copy": 1.0}, "expected each kind once"),
     ],

@@ -1,4 +1,4 @@
-"""The table of ablations: each run differs from the live one in what its name says, and the command writes what it found."""
+"""The table of ablations: each run differs from the live one in what its name says; the command writes what it found."""
 
 import json
 import math
@@ -178,7 +178,9 @@ def test_the_command_refuses(table, arguments, words):
     assert table[0].read_bytes() == before
 
 
-@pytest.mark.parametrize("text", [None, "{", '{"steps": 4, "runs": []}', "[]"], ids=["none", "broken", "lacking", "list"])
+@pytest.mark.parametrize(
+    "text", [None, "{", '{"steps": 4, "runs": []}', "[]"], ids=["none", "broken", "lacking", "list"]
+)
 def test_what_is_no_table_is_refused(tmp_path, text):
     path = tmp_path / "table.json"
     if text is not None:
