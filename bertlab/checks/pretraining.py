@@ -240,8 +240,9 @@ def _judge_restored(again: str, model: nn.Module, optimizer: Any, there: tuple, 
     if any(not torch.equal(found[name], weights[name]) for name in weights):
         if all(torch.equal(found[name], now[name]) for name in weights):
             raise WrongAnswer(
-                f"restore{again}: the weights are still those of the last step. Either nothing is loaded, or the snapshot "
-                "has moved on with the training: state_dict() hands out the tensors themselves, so copy.deepcopy them."
+                f"restore{again}: the weights are still those of the last step. Either nothing is loaded, or "
+                "the snapshot has moved on with the training: state_dict() hands out the tensors themselves, so "
+                "copy.deepcopy them."
             )
         raise WrongAnswer(f"restore{again}: the weights are not those that the model had at snapshot.")
     means = [state["state"][number] for number in sorted(state["state"])]
