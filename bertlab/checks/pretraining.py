@@ -253,8 +253,8 @@ def _judge_restored(again: str, model: nn.Module, optimizer: Any, there: tuple, 
         if any(not torch.equal(torch.as_tensor(others[number][key]), torch.as_tensor(wanted[key])) for key in wanted):
             raise WrongAnswer(
                 f"restore{again}: the optimizer's running means are not those of the snapshot. Are they in it, and "
-                "copied? optimizer.state_dict() hands out the tensors themselves, and optimizer.load_state_dict keeps what it "
-                "is given."
+                "copied? optimizer.state_dict() hands out the tensors themselves, and optimizer.load_state_dict keeps "
+                "what it is given."
             )
     if not torch.equal(torch.get_rng_state(), random):
         raise WrongAnswer(
