@@ -67,11 +67,20 @@ def run(order: Order, say: Callable[[str], None]) -> Pretrained:
     """Pretrain as ordered, or go on with the run that `order.output` holds; `say` is told how it goes, line by line.
 
     Raises InputError for an order that makes no sense or differs from the run's in the folder, SourceError for text that
-    cannot be had and a folder that cannot be written.
+    cannot be had and a folder that cannot be written. Of several processes (`accelerate launch`) the main one speaks and
+    writes.
     """
+    from accelerate import PartialState
+
+    processes = PartialState()
+    if not processes.is_main_process:
+        say = _silent
+    if order.minutes is not None and processes.num_processes > 1:
+        raise InputError("--minutes tries steps in one process; expected --steps with several processes.")
     corpus, judged_by = corpora(order)
     recipe = replace(RECIPES[order.recipe], seed=order.seed)
-    tokenizer, steps = _begin(order, recipe, corpus, say)
+    with processes.main_process_first():  # the others read what it has written
+        tokenizer, steps = _begin(order, recipe, corpus, say)
     recipe = recipe.with_steps(steps)
     held_out = HeldOut(judged_by, tokenizer, documents=_documents(judged_by), max_length=min(recipe.max_length, 128))
     frequencies = WordFrequencies(corpus, tokenizer).score(held_out)
@@ -100,7 +109,8 @@ def run(order: Order, say: Callable[[str], None]) -> Pretrained:
             "nsp_accuracy": round(scores.nsp_accuracy, 4),
         },
     }
-    result.save(order.output, about)
+    if processes.is_main_process:
+        result.save(order.output, about)
     say(f"{order.output} holds the model, its tokenizer and {len(result.history.losses)} steps' manifest.")
     return result
 
@@ -112,6 +122,10 @@ def corpora(order: Order) -> tuple[Corpus, Corpus]:
     if order.hub:
         return HubText(excerpt=EXCERPT), HubText(split="validation", excerpt=EXCERPT)
     return FilmWorld(seed=order.seed), FilmWorld(split="validation")
+
+
+def _silent(line: str) -> None:
+    """What the other processes say."""
 
 
 def _documents(corpus: Corpus) -> int:
