@@ -23,7 +23,7 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def held_out(tokenizer):
-    return HeldOut(FilmWorld(split="test", seed=5), tokenizer, documents=6, max_length=64, seed=1)
+    return HeldOut(FilmWorld(split="test", seed=5), tokenizer, documents=3, max_length=48, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_targets_and_places_name_the_same_words(held_out):
 def test_with_masks_alone_it_is_the_oracles_own_loss(tokenizer):
     """The whole review in one pair, every chosen word shown as [MASK]: then beliefs() can be asked directly."""
     held_out = HeldOut(
-        FilmWorld(split="test", seed=5), tokenizer, documents=4, max_length=256,
+        FilmWorld(split="test", seed=5), tokenizer, documents=3, max_length=96,
         masking=Masking(shown_mask=1.0, shown_random=0.0), seed=3,
     )  # fmt: skip
     floor, checked = world_floor(held_out), 0
@@ -67,7 +67,7 @@ def test_with_masks_alone_it_is_the_oracles_own_loss(tokenizer):
             expected = -math.log(answers[i, j].probabilities[basic_tokens(review.sentences[i])[j].text])
             assert floor.losses[k] == pytest.approx(expected, abs=1e-9)
             checked += 1
-    assert checked > 5
+    assert checked > 3
 
 
 def test_a_word_that_shows_is_weighed_as_the_masking_made_it(held_out):
@@ -103,7 +103,7 @@ def test_allowed_accuracy_loses_only_negatives_that_fit(held_out, monkeypatch):
     assert allowed_accuracy(held_out) == pytest.approx(1 - negatives / len(held_out.pairs))
 
 
-def test_what_was_worked_out_beforehand_is_read_for_the_same_text_alone(held_out, floor, tmp_path, monkeypatch):
+def test_what_was_worked_out_beforehand_is_read_for_the_same_text_alone(held_out, tmp_path, monkeypatch):
     digest = floor_module._digest(floor_module._questions(held_out))
     columns = {"losses": [9.0], "blind": [9.5], "exact": [True], "kinds": ["free"]}
     path = tmp_path / "floor.json"
@@ -111,7 +111,9 @@ def test_what_was_worked_out_beforehand_is_read_for_the_same_text_alone(held_out
     path.write_text(json.dumps({digest: columns}))
     assert world_floor(held_out).loss == 9.0
     path.write_text(json.dumps({"another": columns}))
-    assert world_floor(held_out).losses == pytest.approx(floor.losses)
+    monkeypatch.setattr(floor_module, "beliefs", lambda *_, **__: pytest.fail("asked"))
+    with pytest.raises(pytest.fail.Exception, match="asked"):
+        world_floor(held_out)
 
 
 @pytest.mark.parametrize("documents", STORED_SIZES)
@@ -120,8 +122,6 @@ def test_the_shipped_floor_is_of_the_text_that_the_world_writes_now(tokenizer, d
     held_out = HeldOut(FilmWorld(split="test"), tokenizer, documents=documents)
     stored = json.loads(STORED.read_text())[floor_module._digest(floor_module._questions(held_out))]
     assert len(stored["losses"]) == len(held_out.targets)
-    few = HeldOut(FilmWorld(split="test"), tokenizer, documents=documents)
-    assert (few.targets == held_out.targets).all()
 
 
 def test_other_text_has_no_known_floor(tokenizer, tmp_path):
