@@ -164,7 +164,7 @@ def test_transfer_from_a_folder(tiny, tmp_path, capsys):
         assert all(run["rate"] == best["rate"] for run in told["runs"] if run["weights"] == source)
     words = "bert.embeddings.word_embeddings.weight"
     kept, new = (
-        transfer.new_model(source, str(folder), 0).state_dict()[words] for source in ("pretrained", "random weights")
+        transfer.new_model(source, str(folder), 1).state_dict()[words] for source in ("pretrained", "random weights")
     )
     assert (kept == model.state_dict()[words]).all() and (kept == new).float().mean() < 0.01
 

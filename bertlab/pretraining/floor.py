@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 STORED = Path(__file__).parents[1] / "filmbert" / "floor.json"
 """Floors that have been worked out beforehand."""
 
-STORED_SIZES = (64, 256)
-"""For how many documents of the test split: few for a curve while a model trains, many for a table."""
+STORED_SIZES = (64,)
+"""For how many documents of the test split: it takes some minutes for these."""
 
 Place = tuple[int, int]
 """A sentence of a review and a pre-token of it."""
@@ -92,7 +92,7 @@ def world_floor(held_out: HeldOut) -> WorldFloor:
     Where a masked position shows `[MASK]`, the world sees nothing there. Where it shows a word (10 % the right one, 10 % a
     random one), the best predictor weighs that word against the others as the masking would have produced it.
 
-    It takes some 0.3 seconds a document; what `python -m bertlab.pretraining.floor` has written beside the shipped model
+    It takes a few seconds a document; what `python -m bertlab.pretraining.floor` has written beside the shipped model
     is read instead, where it is about the very same text and masks.
 
     Raises InputError unless the held-out text is the film world's, cut by a tokenizer that has all its words whole.

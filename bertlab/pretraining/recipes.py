@@ -103,7 +103,7 @@ RECIPES = {
     "filmbert": Recipe(
         num_hidden_layers=4,
         hidden_size=160,
-        phases=(Phase(32, 3105), Phase(128, 9295), Phase(256, 3100, rate=0.15)),
+        phases=(Phase(32, 3105), Phase(128, 9295), Phase(256, 1200, rate=0.15)),
         learning_rate=3e-3,
         muon_learning_rate=8e-3,
     ),

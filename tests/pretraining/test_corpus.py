@@ -246,10 +246,10 @@ print("answers", json.dumps(answers))
     expected = {
         "column": "has the columns words, label; expected one called text, of strings",
         "numbers": "has the columns text; expected one called text, of strings",
-        "cut": "HubText('a/cut', 'small', split='train') cannot be read:",
-        "gone": "HubText('a/gone', 'small', split='train') cannot be read:",
+        "cut": "HubText('a/cut', 'small', split='train', excerpt=None) cannot be read:",
+        "gone": "HubText('a/gone', 'small', split='train', excerpt=None) cannot be read:",
         "blank": "holds no text: name another split",
-        "split": "split='dev') cannot be read:",
+        "split": "split='dev', excerpt=None) cannot be read:",
     }
     assert {name: kind for name, (kind, _) in answers.items()} == dict.fromkeys(expected, "SourceError")
     for name, part in expected.items():
@@ -275,7 +275,8 @@ def test_a_stream_that_breaks_off_is_begun_again(monkeypatch):
     assert corpus.documents(100, 2) == [["Film 100.", "It is long."], ["Film 101.", "It is long."]]
     works[0] = False
     for _ in range(2):
-        with pytest.raises(SourceError, match=r"HubText\('a/rows', None, split='train'\) cannot be read: Conn.*dead"):
+        said = r"HubText\(.a/rows., None, split=.train., excerpt=None\) cannot be read: Conn.*dead"
+        with pytest.raises(SourceError, match=said):
             corpus.documents(119, 2)
     works[0] = True
     assert corpus.documents(119, 2) == [["Film 119.", "It is long."], ["Film 120.", "It is long."]]
