@@ -90,9 +90,10 @@ def world_floor(held_out: HeldOut) -> WorldFloor:
     """Ask the film world about every masked position of held-out text.
 
     Where a masked position shows `[MASK]`, the world sees nothing there. Where it shows a word (10 % the right one, 10 % a
-    random one), the best predictor weighs that word against the others as the masking would have produced it.
+    random one), the best predictor weighs that word against the others as the masking would have produced it. Of a pair
+    that was cut to its length the world is told what was cut off: another reason why its answer may be a bound.
 
-    It takes a few seconds a document; what `python -m bertlab.pretraining.floor` has written beside the shipped model
+    It takes a second or two a document; what `python -m bertlab.pretraining.floor` has written beside the shipped model
     is read instead, where it is about the very same text and masks.
 
     Raises InputError unless the held-out text is the film world's, cut by a tokenizer that has all its words whole.
@@ -106,6 +107,7 @@ def world_floor(held_out: HeldOut) -> WorldFloor:
     for number, pair in enumerate(held_out.pairs):
         shown, labels = asked[number]
         places = _places(held_out, pair)
+        cut = any(segment.front or segment.back for segment in pair.source)
         chosen = [position for position in range(len(pair)) if labels[position] != IGNORED]
         kept = {position for position in chosen if shown[position] == labels[position]}
         # The words that show are evidence for the others, but each kept one is asked for as if it did not show.
@@ -116,7 +118,7 @@ def world_floor(held_out: HeldOut) -> WorldFloor:
             right, there = _word(held_out, labels[position]), _word(held_out, shown[position])
             losses.append(-np.log(_weighed(belief.probabilities, right, there, held_out)))
             blind.append(-np.log(_weighed(belief.blind, right, there, held_out)))
-            exact.append(belief.exact)
+            exact.append(belief.exact and not cut)
             found.append(kind)
     return WorldFloor(np.array(losses), np.array(blind), np.array(exact), found)
 
@@ -197,10 +199,9 @@ def _believe(held_out: HeldOut, pair: Pair, places: Mapping[int, tuple[int, Plac
     for (document, start, end), numbers in scenes.items():
         review = _review(held_out, Segment(document, start, end))
         shown = {place: token for token, (number, place) in places.items() if number in numbers}
-        every = {(i, j) for i in range(start, end) for j in range(len(basic_tokens(review.sentences[i])))}
         asked = {place for place, token in shown.items() if token in masked}
         window = range(start, end)
-        answers = beliefs(review, asked, window=window, hidden=every - shown.keys())
+        answers = beliefs(review, asked, window=window)
         what = kinds(review, window=window)
         found |= {shown[place]: (belief, what[place[0]][place[1]]) for place, belief in answers.items()}
     return found
