@@ -190,10 +190,13 @@ def test_ctrl_c_keeps_what_was_executed(tmp_path: Path):
             signal.setitimer(signal.ITIMER_REAL, 0.5)
 
     previous = signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    # A process that a shell has put into the background may have been started with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         outcome = run(path, on_cell=interrupt)
     finally:
         signal.signal(signal.SIGALRM, previous)
+        signal.signal(signal.SIGINT, before)
     assert (outcome.status, outcome.failure.cell) == ("interrupted", 3)
     assert shown(outcome) == ["before\n"] and outcome.seconds < 30
 
