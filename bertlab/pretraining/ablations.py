@@ -27,8 +27,8 @@ from bertlab.model.output import ModelOutput
 from bertlab.pretraining.corpus import Corpus, FilmWorld
 from bertlab.pretraining.heldout import HeldOut, WordFrequencies
 from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
-from bertlab.pretraining.run import new_model, training_batches
-from bertlab.training.loop import Progress, train
+from bertlab.pretraining.run import new_model, train_by, training_batches
+from bertlab.training.loop import Progress
 
 if TYPE_CHECKING:
     import pandas
@@ -179,20 +179,8 @@ def run_variant(
         point = scores.mlm_loss, scores.mlm_accuracy, scores.nsp_loss, scores.nsp_accuracy
         curve.append([progress.step, round(progress.seconds, 2), *(round(number, 4) for number in point)])
 
-    history = train(
-        model,
-        variant.batches(training_batches(changed, corpus, tokenizer)),
-        epochs=1,
-        learning_rate=changed.learning_rate,
-        muon_learning_rate=changed.muon_learning_rate if changed.optimizer == "muon" else None,
-        weight_decay=changed.weight_decay,
-        warmup=changed.warmup,
-        betas=changed.betas,
-        optimizer=changed.optimizer,
-        seed=changed.seed,
-        watch=watch,
-        watch_every=max(1, changed.steps // points),
-    )
+    batches = variant.batches(training_batches(changed, corpus, tokenizer))
+    history = train_by(changed, model, batches, watch=watch, watch_every=max(1, changed.steps // points))
     return {
         "name": variant.name,
         "change": variant.change,

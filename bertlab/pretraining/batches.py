@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from bertlab.errors import InputError
 from bertlab.pretraining.corpus import Corpus, TextDocument
-from bertlab.pretraining.masking import IGNORED, Masking, mask_tokens
+from bertlab.pretraining.masking import Masking, mask_tokens
 from bertlab.pretraining.pairs import Document, Pair, check_lengths, make_pairs
 
 if TYPE_CHECKING:
@@ -227,8 +227,3 @@ def lay_out(pairs: Sequence[Pair], ids: SpecialIds) -> dict[str, np.ndarray]:
 def continuing_pieces(tokenizer: "PreTrainedTokenizerBase") -> np.ndarray:
     """For each id of the vocabulary whether the piece continues a word ("##ing")."""
     return np.array([token.startswith("##") for token in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))])
-
-
-def count_labels(batch: dict[str, Tensor | bool]) -> int:
-    """How many masked positions a batch asks for."""
-    return int((batch["labels"] != IGNORED).sum())

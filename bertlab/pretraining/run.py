@@ -135,9 +135,24 @@ def pretrain(
     if folder is not None:
         about = {"recipe": json.loads(json.dumps(asdict(recipe))), "vocabulary": _digest(tokenizer), "corpus": repr(corpus)}
         checkpoints = Checkpoints(folder, every_seconds=every_seconds, recipe=about)
-    history = train(
+    batches = training_batches(recipe, corpus, tokenizer)
+    history = train_by(recipe, model, batches, checkpoints=checkpoints, watch=watch, watch_every=watch_every)
+    return Pretrained(model, tokenizer, history, recipe)
+
+
+def train_by(
+    recipe: Recipe,
+    model: torch.nn.Module,
+    batches: DataLoader,
+    *,
+    checkpoints: Checkpoints | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    watch_every: int = 100,
+) -> History:
+    """Train a model on batches with the rates of a recipe; the keywords are `bertlab.training.train`'s."""
+    return train(
         model,
-        training_batches(recipe, corpus, tokenizer),
+        batches,
         epochs=1,
         learning_rate=recipe.learning_rate,
         muon_learning_rate=recipe.muon_learning_rate if recipe.optimizer == "muon" else None,
@@ -150,7 +165,6 @@ def pretrain(
         watch=watch,
         watch_every=watch_every,
     )
-    return Pretrained(model, tokenizer, history, recipe)
 
 
 def steps_in(minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> int:
