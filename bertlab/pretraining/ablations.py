@@ -27,7 +27,7 @@ from bertlab.model.output import ModelOutput
 from bertlab.pretraining.corpus import Corpus, FilmWorld
 from bertlab.pretraining.heldout import HeldOut, WordFrequencies
 from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
-from bertlab.pretraining.run import new_model, train_by, training_batches
+from bertlab.pretraining.run import begin, train_by, training_batches
 from bertlab.training.loop import Progress
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def run_variant(
         `name`, `change`, `steps`, `parameters`, `seconds` of training, and the `curve`: a list of `COLUMNS`.
     """
     changed = variant.recipe(recipe)
-    model = variant.model(new_model(changed, len(tokenizer)))
+    model = variant.model(begin(changed, corpus, tokenizer))
     curve: list[list[float]] = []
 
     def watch(progress: Progress) -> None:

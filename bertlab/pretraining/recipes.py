@@ -32,6 +32,9 @@ class Recipe:
         masking: how to mask in training; the rate is the phases'. Held-out text is always masked as BERT's was.
         next_sentence: whether the next-sentence loss is part of the total.
         dropout: on hidden states and attention weights. Text that is new at every step needs none.
+        waves: the size of the sinusoids that the position embeddings begin as; 0 for BERT's own start, random numbers.
+        word_vectors: the length of the vectors of co-occurrence that the word embeddings begin as; 0 for BERT's own start.
+        counted_documents: how many documents their co-occurrences are counted in.
         optimizer, learning_rate, muon_learning_rate, weight_decay, warmup, betas: see `bertlab.training.train`.
         seed: of the weights, the text's order, the pairs and the masks.
     """
@@ -39,13 +42,16 @@ class Recipe:
     num_hidden_layers: int = 2
     hidden_size: int = 128
     max_position_embeddings: int = 256
-    phases: tuple[Phase, ...] = (Phase(32, 340), Phase(128, 740))
+    phases: tuple[Phase, ...] = (Phase(32, 220), Phase(128, 860))
     documents_in_a_batch: int = 16
     masking: Masking = Masking()
     next_sentence: bool = True
     dropout: float = 0.0
+    waves: float = 0.2
+    word_vectors: float = 0.5
+    counted_documents: int = 2000
     optimizer: str = "muon"
-    learning_rate: float = 5e-3
+    learning_rate: float = 2e-3
     muon_learning_rate: float = 1.5e-2
     weight_decay: float = 0.01
     warmup: float = 0.05
@@ -53,6 +59,11 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not (self.waves >= 0 and self.word_vectors >= 0 and self.counted_documents >= 1):
+            raise InputError(
+                f"waves is {self.waves!r}, word_vectors {self.word_vectors!r}, counted_documents {self.counted_documents!r}; "
+                "expected sizes of 0 or more, counted in at least 1 document."
+            )
         if not self.phases or any(phase.steps < 1 for phase in self.phases):
             raise InputError(f"phases are {self.phases!r}; expected at least one, each of at least one step.")
         longest = max(phase.max_length for phase in self.phases)
@@ -101,11 +112,12 @@ class Recipe:
 RECIPES = {
     "live": Recipe(),
     "filmbert": Recipe(
-        num_hidden_layers=4,
+        num_hidden_layers=3,
         hidden_size=160,
-        phases=(Phase(32, 3105), Phase(128, 9295), Phase(256, 1200, rate=0.15)),
-        learning_rate=3e-3,
-        muon_learning_rate=8e-3,
+        phases=(Phase(32, 250), Phase(128, 9750), Phase(256, 4000, rate=0.15)),
+        counted_documents=8000,
+        muon_learning_rate=1.2e-2,
+        warmup=0.02,
     ),
     "mini": Recipe(
         num_hidden_layers=4,
@@ -114,6 +126,8 @@ RECIPES = {
         phases=(Phase(128, 9000, rate=0.15), Phase(512, 1000, rate=0.15)),
         documents_in_a_batch=8,
         dropout=0.1,
+        waves=0.0,
+        word_vectors=0.0,
         learning_rate=1e-3,
         muon_learning_rate=5e-3,
     ),

@@ -16,6 +16,7 @@ from bertlab.model.checkpoint import load_checkpoint, save_checkpoint
 from bertlab.pretraining.batches import GROUP, PretrainingBatches
 from bertlab.pretraining.corpus import Corpus
 from bertlab.pretraining.recipes import Recipe
+from bertlab.pretraining.start import sinusoids, word_vectors
 from bertlab.training.checkpoints import Checkpoints
 from bertlab.training.loop import History, Progress, train
 
@@ -77,10 +78,34 @@ def check_pretrained(folder: str | Path) -> dict[str, Any]:
 
 
 def new_model(recipe: Recipe, vocab_size: int) -> BertForPreTraining:
-    """The recipe's model with random weights, which its seed alone decides; the caller's random state stays as it was."""
+    """The recipe's model before it has seen any text: random weights, which its seed alone decides, and its waves.
+
+    The caller's random state stays as it was.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(recipe.seed)
-        return BertForPreTraining(recipe.config(vocab_size))
+        model = BertForPreTraining(recipe.config(vocab_size))
+    if recipe.waves:
+        table = model.bert.embeddings.position_embeddings.weight
+        with torch.no_grad():
+            table.copy_(recipe.waves * sinusoids(*table.shape))
+    return model
+
+
+def begin(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> BertForPreTraining:
+    """The model that a run begins with: `new_model`'s, its word embeddings counted in the corpus where the recipe says so.
+
+    To each vector a tenth of its random start is added, so that no two pieces have the same.
+    """
+    model = new_model(recipe, len(tokenizer))
+    if recipe.word_vectors:
+        table = model.bert.embeddings.word_embeddings.weight
+        documents = recipe.counted_documents
+        vectors = word_vectors(corpus, tokenizer, recipe.hidden_size, documents=documents, seed=recipe.seed)
+        met = torch.from_numpy(vectors.any(axis=1))
+        with torch.no_grad():
+            table[met] = 0.1 * table[met] + recipe.word_vectors * torch.from_numpy(vectors).float()[met]
+    return model
 
 
 def training_batches(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> DataLoader:
@@ -130,7 +155,7 @@ def pretrain(
         InputError: for text that no pair can be made of, and a checkpoint of another run in `folder`.
         SourceError: where a checkpoint cannot be written or read.
     """
-    model = new_model(recipe, len(tokenizer))
+    model = begin(recipe, corpus, tokenizer)
     checkpoints = None
     if folder is not None:
         about = {"recipe": json.loads(json.dumps(asdict(recipe))), "vocabulary": _digest(tokenizer), "corpus": repr(corpus)}
