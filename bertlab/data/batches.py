@@ -17,8 +17,8 @@ def check_texts(texts: Sequence[str]) -> list[str]:
     """Return the texts as a list, or say which of them cannot be used.
 
     Raises:
-        InputError: for a single string in place of a sequence, for no texts, and for a text that is not a string or holds
-            nothing but white space.
+        InputError: for a single string in place of a sequence, for no texts, and for a text that is not a string, holds
+            nothing but white space, or holds half a surrogate pair, which is no character and which no tokenizer reads.
     """
     if isinstance(texts, str):
         raise InputError("texts must be a sequence of strings, not one string. Wrap it in a list: [text].")
@@ -35,6 +35,13 @@ def check_texts(texts: Sequence[str]) -> list[str]:
             )
         if not text.strip():
             raise InputError(f"texts[{index}] is empty: it has nothing to read. Leave it out, and its label too.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"texts[{index}] holds {text[error.start]!r} at position {error.start}: half a surrogate pair, which is no "
+                "character. Read the text anew with its right encoding, or mend it: text.encode('utf-8', 'replace').decode()."
+            ) from None
     return texts
 
 
