@@ -17,7 +17,7 @@ from bertlab.sources import load_tokenizer
         ("<br />One.<br />", "\nOne.\n"),
         ("<br />\f\v<br />", "\n"),
         ("One.\n\nTwo.  Three. ", "One.\n\nTwo.  Three. "),
-        ("a < br, <brr>, < br />, br />, <b>, </br>, <br clear=all>", "a < br, <brr>, < br />, br />, <b>, </br>, <br clear=all>"),
+        (other := "a < br, <brr>, < br />, br />, <b>, </br>, <br clear=all>", other),
         ("<i>Up</i> &#345; <grin> &amp;", "<i>Up</i> &#345; <grin> &amp;"),
         ("Well\x85<br />\xa0Yes\u2028<br />é", "Well\x85\n\xa0Yes\u2028\né"),
     ],

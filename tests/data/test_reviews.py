@@ -101,7 +101,7 @@ def test_a_link_to_a_file_that_is_gone(folder):
     """As a Hub's cache looks when its blobs were cleared."""
     train_file(folder).unlink()
     train_file(folder).symlink_to(folder / "blobs" / "0a1b")
-    with pytest.raises(SourceError, match=r"train-00000-of-00001.parquet is gone, or is a link to a file that is.* load again"):
+    with pytest.raises(SourceError, match=r"00001.parquet is gone, or is a link to a file that is.* load again"):
         load_reviews(folder)
 
 
