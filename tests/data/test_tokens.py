@@ -3,6 +3,7 @@
 import copy
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import warnings
@@ -149,6 +150,17 @@ def test_another_process_finds_them(tmp_path):
         text=True,
     )
     assert done.stdout.strip() == str(whole()["input_ids"]), done.stderr
+
+
+def test_a_cache_that_vanishes_is_not_missed(tokenizer, tmp_path):
+    tokenise(tokenizer, TEXTS, cache=tmp_path / "cache")
+    examples = encode(tokenizer, TEXTS, max_length=64, cache=tmp_path / "cache")
+    for file in files(tmp_path / "cache"):
+        os.truncate(file, 0)  # a memory map that was still in use would end the process here
+    shutil.rmtree(tmp_path / "cache")
+    assert examples.to_dict() == dict(whole())
+    tokenise(tokenizer, TEXTS, cache=tmp_path / "cache")
+    assert len(files(tmp_path / "cache")) == 1
 
 
 def test_an_arrow_stream_that_datasets_reads(tokenizer, tmp_path):
