@@ -1,14 +1,20 @@
 """From texts to batches: tokenise once, pad each batch to its own longest text, keep like lengths together."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader
 from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
+from bertlab.data.tokens import Cache, tokenise
 from bertlab.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow
+    from datasets import Dataset
 
 Example = dict[str, Any]
 
@@ -17,8 +23,8 @@ def check_texts(texts: Sequence[str]) -> list[str]:
     """Return the texts as a list, or say which of them cannot be used.
 
     Raises:
-        InputError: for a single string in place of a sequence, for no texts, and for a text that is not a string or holds
-            nothing but white space.
+        InputError: for a single string in place of a sequence, for no texts, and for a text that is not a string, holds
+            nothing but white space, or holds half a surrogate pair, which is no character and which no tokenizer reads.
     """
     if isinstance(texts, str):
         raise InputError("texts must be a sequence of strings, not one string. Wrap it in a list: [text].")
@@ -35,6 +41,13 @@ def check_texts(texts: Sequence[str]) -> list[str]:
             )
         if not text.strip():
             raise InputError(f"texts[{index}] is empty: it has nothing to read. Leave it out, and its label too.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"texts[{index}] holds {text[error.start]!r} at position {error.start}: half a surrogate pair, which is no "
+                "character. Read the text anew with its right encoding, or mend it: text.encode('utf-8', 'replace').decode()."
+            ) from None
     return texts
 
 
@@ -63,21 +76,27 @@ def encode(
     *,
     max_length: int,
     truncation: str = "head",
-) -> list[Example]:
-    """Tokenise all texts in one call and cut each to ``max_length`` word pieces; nothing is padded.
+    cache: Cache = None,
+) -> "Dataset":
+    """Tokenise all texts and cut each to ``max_length`` word pieces; nothing is padded.
 
     Args:
         truncation: what is kept of a text that is too long: its ``"head"``, its ``"tail"``, or ``"head+tail"``, a quarter of
             the pieces from its beginning and the rest from its end (Sun et al. 2019, section 5.3.1: 128 + 382 of 510).
             ``[CLS]`` and ``[SEP]`` always stay.
+        cache: a folder where the word pieces are kept for the next time, True for the usual one, or None; see
+            ``bertlab.data.tokens.tokenise``. Uncut ones are kept: they serve every ``max_length`` and ``truncation``.
 
     Returns:
-        One dictionary a text: ``input_ids``, ``attention_mask`` and what else the tokenizer gives, each a list of at most
+        A row a text, in memory: ``input_ids``, ``attention_mask`` and what else the tokenizer gives, each a list of at most
         ``max_length`` integers; ``labels``, an integer, where labels were given.
 
     Raises:
-        InputError: for another ``truncation``.
+        InputError: for another ``truncation``, and a cache that cannot be one.
     """
+    import pyarrow
+    from datasets import Dataset
+
     content = max_length - tokenizer.num_special_tokens_to_add(pair=False)
     heads = {"head": content, "tail": 0, "head+tail": round(content / 4)}
     if truncation not in heads:
@@ -85,36 +104,65 @@ def encode(
     # [CLS] stands before the head, [SEP] behind the tail: cutting the middle out leaves both.
     first = 1 + heads[truncation]
     last = max_length - first
-    columns: dict[str, list] = {}
-    for name, rows in tokenizer(list(texts), truncation=False, padding=False, verbose=False).items():
-        columns[name] = [row if len(row) <= max_length else row[:first] + row[-last:] for row in rows]
+    whole = tokenise(tokenizer, texts, cache=cache)
+    columns = {
+        name: pyarrow.chunked_array([_cut(rows, first, last) for rows in whole[name].chunks]) for name in whole.column_names
+    }
     if labels is not None:
-        columns["labels"] = list(labels)
-    return [dict(zip(columns, row)) for row in zip(*columns.values())]
+        columns["labels"] = pyarrow.array(list(labels))
+    return Dataset(pyarrow.table(columns))
+
+
+def _cut(rows: "pyarrow.ListArray", first: int, last: int) -> "pyarrow.ListArray":
+    """The ``first`` and the ``last`` values of each row; all of a row that has no more."""
+    import pyarrow
+
+    lengths, values = np.diff(rows.offsets), rows.flatten()
+    place = np.arange(len(values)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    stay = (place < first) | (place >= np.repeat(lengths - last, lengths))
+    ends = np.cumsum(np.minimum(lengths, first + last))
+    return pyarrow.ListArray.from_arrays(
+        pyarrow.array(np.append(0, ends), pyarrow.int32()), values.filter(pyarrow.array(stay))
+    )
+
+
+def _lengths(examples: "Dataset | Sequence[Example]") -> list[int]:
+    from datasets import Dataset
+
+    if not isinstance(examples, Dataset):
+        return [len(example["input_ids"]) for example in examples]
+    from pyarrow import compute
+
+    # Row by row, 25,000 examples would take seconds.
+    return compute.list_value_length(examples.with_format("arrow")[:]["input_ids"]).to_pylist()
 
 
 def training_batches(
-    tokenizer: PreTrainedTokenizerBase, examples: list[Example], *, batch_size: int, generator: torch.Generator
+    tokenizer: PreTrainedTokenizerBase,
+    examples: "Dataset | Sequence[Example]",
+    *,
+    batch_size: int,
+    generator: torch.Generator,
 ) -> DataLoader:
     """Batches of like lengths in an order that each pass draws anew from ``generator``.
 
     A batch holds ``input_ids``, ``attention_mask``, ... as (batch, longest text of the batch) and ``labels`` as (batch,).
     """
-    lengths = [len(example["input_ids"]) for example in examples]
-    sampler = LengthGroupedSampler(batch_size, lengths=lengths, generator=generator)
+    sampler = LengthGroupedSampler(batch_size, lengths=_lengths(examples), generator=generator)
     collate = DataCollatorWithPadding(tokenizer)
     return DataLoader(examples, batch_size=batch_size, sampler=sampler, collate_fn=collate)
 
 
 def inference_batches(
-    tokenizer: PreTrainedTokenizerBase, examples: list[Example], *, batch_size: int
+    tokenizer: PreTrainedTokenizerBase, examples: "Dataset | Sequence[Example]", *, batch_size: int
 ) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
     """Every example once, longest first, so that padding is little and a batch that does not fit fails at once.
 
     Yields:
         The examples' indices, and their batch as in ``training_batches``.
     """
-    order = sorted(range(len(examples)), key=lambda index: -len(examples[index]["input_ids"]))
+    lengths = _lengths(examples)
+    order = sorted(range(len(examples)), key=lambda index: -lengths[index])
     collate = DataCollatorWithPadding(tokenizer)
     for start in range(0, len(order), batch_size):
         indices = order[start : start + batch_size]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bertlab.data.cleaning import replace_breaks
 from bertlab.errors import InputError, SourceError
 from bertlab.sources import hub_failure, hub_reachable, not_on_this_machine
 
@@ -28,7 +29,9 @@ def load_reviews(name: str | Path) -> DatasetDict:
     """The splits "train" and "test" of a set of reviews: text (string), label (ClassLabel neg, pos).
 
     The order is the source's. For IMDb and the film world that is sorted by label, so that the first thousand
-    reviews are of one class: shuffle before taking a part.
+    reviews are of one class: shuffle before taking a part. HTML breaks (`<br />`) become line breaks; nothing else of a
+    text is changed (`bertlab.data.cleaning.clean` states the rule). All is in memory: what happens to the files later
+    is no matter.
 
     `name` is one of
 
@@ -42,7 +45,7 @@ def load_reviews(name: str | Path) -> DatasetDict:
 
     Raises `InputError` for a name that is not text or is empty. Raises `SourceError` when there is no such set, and
     when one is not as expected: a split or a column missing, a label other than 0 and 1, a text that is null or
-    empty, a file cut off.
+    empty (or nothing but breaks), a file cut off or gone.
     """
     if not isinstance(name, str | Path):
         raise InputError(f"A data set's name is text or a path, not {type(name).__name__}. Give 'imdb' or a folder.")
@@ -109,6 +112,11 @@ def _read_split(folder: Path, split: str) -> Dataset:
     for file in files:
         try:
             table = parquet.read_table(file)
+        except FileNotFoundError as error:
+            raise SourceError(
+                f"{file} is gone, or is a link to a file that is: its folder names it and it cannot be opened. Bring it "
+                "back (a drive to mount again, a cache that was cleared) and load again."
+            ) from error
         except (pyarrow.ArrowException, OSError) as error:
             raise SourceError(
                 f"{file} does not read as parquet ({str(error).splitlines()[0]}): it is cut off or another kind of "
@@ -177,9 +185,12 @@ def _checked(table: pyarrow.Table, where: str) -> pyarrow.Table:
     _none_wrong(compute.invert(known), labels, f"The column 'label' of {where}", "0 (neg) or 1 (pos)")
     if not (pyarrow.types.is_string(texts.type) or pyarrow.types.is_large_string(texts.type)):
         raise SourceError(f"The column 'text' of {where} is {texts.type}; expected strings, one review each.")
-    blank = compute.fill_null(compute.equal(compute.utf8_length(compute.utf8_trim_whitespace(texts)), 0), True)
+    cleaned = replace_breaks(texts)
+    blank = compute.fill_null(compute.equal(compute.utf8_length(compute.utf8_trim_whitespace(cleaned)), 0), True)
     _none_wrong(blank, texts, f"The column 'text' of {where}", "a text that is not empty")
-    return table.select(["text", "label"]).cast(_features().arrow_schema)
+    # Without the copy, the labels of a set from the Hub would stay in its cache's files, which may go or change.
+    columns = {"text": cleaned, "label": pyarrow.array(labels.to_numpy().copy())}
+    return pyarrow.table(columns).cast(_features().arrow_schema)
 
 
 def _none_wrong(wrong: pyarrow.ChunkedArray, column: pyarrow.ChunkedArray, what: str, expected: str) -> None:

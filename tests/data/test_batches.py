@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from bertlab.data.batches import encode, inference_batches, training_batches
+from bertlab.data.batches import check_texts, encode, inference_batches, training_batches
 from bertlab.errors import InputError
 from tests.small import VOCABULARY, small_reviews, small_tokenizer
 
@@ -13,6 +13,12 @@ TOKENIZER = small_tokenizer()
 def examples_of(n):
     texts, labels = small_reviews(n)
     return encode(TOKENIZER, texts, labels, max_length=64)
+
+
+def test_half_a_surrogate_pair_is_named_with_its_place():
+    assert check_texts(["a \U0001f600"]) == ["a \U0001f600"], "a whole pair is a character"
+    with pytest.raises(InputError, match=r"texts\[1\] holds '\\ud83d' at position 2: half a surrogate pair.* mend it"):
+        check_texts(["fine", "a \ud83d b"])
 
 
 def test_encode_gives_each_text_what_the_tokenizer_gives_it_alone():

@@ -1,6 +1,8 @@
 """Reviews from a folder, from the film world and from the Hub, and what is said about those that cannot be used."""
 
 import json
+import os
+import shutil
 import time
 
 import pyarrow
@@ -9,6 +11,7 @@ from datasets import ClassLabel, Dataset, Features, Value
 from pyarrow import parquet
 
 from bertlab import world
+from bertlab.data.cleaning import clean
 from bertlab.data.reviews import FILM_WORLD_SIZES, load_reviews
 from bertlab.errors import InputError, SourceError
 from tests.local_hub import IMDB, run_with_hub, small_imdb
@@ -77,6 +80,31 @@ def test_several_files_of_one_split_come_in_their_order(folder):
     assert list(load_reviews(folder)["train"]["text"]) == ["file 0", "file 1"]
 
 
+def test_breaks_are_cleaned(folder):
+    rewrite(train_file(folder), text=["One.<br /><br />Two.", "a  b\n\nc <i>d</i>"], label=[0, 1])
+    assert list(load_reviews(folder)["train"]["text"]) == ["One.\nTwo.", "a  b\n\nc <i>d</i>"]
+
+
+def test_a_folder_that_vanishes_after_loading_is_not_missed(folder):
+    texts = parquet.read_table(train_file(folder))["text"].to_pylist()
+    reviews = load_reviews(folder)
+    for path in folder.glob("plain_text/*.parquet"):
+        os.truncate(path, 0)  # a memory map that was still in use would end the process here
+    shutil.rmtree(folder)
+    shuffled = reviews["train"].shuffle(seed=0)
+    assert sorted(shuffled["text"]) == sorted(texts) and sum(shuffled["label"]) == 50
+    with pytest.raises(SourceError, match="There is no folder"):
+        load_reviews(folder)
+
+
+def test_a_link_to_a_file_that_is_gone(folder):
+    """As a Hub's cache looks when its blobs were cleared."""
+    train_file(folder).unlink()
+    train_file(folder).symlink_to(folder / "blobs" / "0a1b")
+    with pytest.raises(SourceError, match=r"00001.parquet is gone, or is a link to a file that is.* load again"):
+        load_reviews(folder)
+
+
 @pytest.mark.parametrize("name", ["imdb", IMDB])
 def test_imdb_from_bertlab_data(folder, name, monkeypatch):
     monkeypatch.setenv("BERTLAB_DATA", str(folder.parent))
@@ -131,6 +159,7 @@ def test_truncated_parquet(folder, kept):
         ({"text": ["a"], "label": [0.5]}, r"'label' of .* is double; expected integers"),
         ({"text": ["a", None], "label": [0, 1]}, r"'text' of .* has None in row 1 .* expected a text .* Drop or mend"),
         ({"text": ["a", "", " \n"], "label": [0, 1, 1]}, r"'text' of .* has '' in row 1 \(2 such rows\)"),
+        ({"text": ["a", "<br /> <BR>"], "label": [0, 1]}, r"'text' of .* has '<br /> <BR>' in row 1 \(1 such rows\)"),
         ({"text": [1], "label": [0]}, r"'text' of .* is int64; expected strings"),
     ],
 )
@@ -161,6 +190,7 @@ def test_the_film_world_is_sorted_by_label_as_imdb_is():
         assert 0.4 < sum(labels) / len(labels) < 0.6
         assert 0 < sum(data["hard"]) < len(labels)
         assert data.cache_files == []
+        assert clean(data["text"]) == list(data["text"]), "there are no breaks in it"
     assert not set(reviews["train"]["text"]) & set(reviews["test"]["text"])
     told = [review for review in world.reviews(20, split="test") if review.label == 0]
     for row, review in zip(reviews["test"], told, strict=False):
@@ -223,3 +253,25 @@ def test_imdb_and_others_from_the_hub_and_then_from_the_cache(local_hub, tmp_pat
     assert answers["owner/none"][0] == "SourceError" and answers["owner/none"][2] < 3
     assert "'owner/none' is not in the local cache" in answers["owner/none"][1]
     assert len(local_hub.requests) == asked and time.monotonic() - start < 30
+
+
+VANISH = """
+import os, shutil
+from pathlib import Path
+from datasets import config
+from bertlab.data.reviews import load_reviews
+reviews = load_reviews("imdb")
+before = reviews["train"][:]
+files = [path for path in Path(config.HF_DATASETS_CACHE).rglob("*") if path.is_file() and path.suffix == ".arrow"]
+for path in files:
+    os.truncate(path, 0)
+shutil.rmtree(config.HF_DATASETS_CACHE)
+shuffled = reviews["train"].shuffle(seed=0)
+print(len(files), reviews["train"][:] == before, sorted(shuffled["text"]) == sorted(before["text"]), sum(shuffled["label"]))
+"""
+
+
+def test_a_cache_that_vanishes_after_loading_is_not_missed(local_hub, tmp_path):
+    done = run_with_hub(VANISH, local_hub, tmp_path)
+    assert done.returncode == 0, f"{done.returncode} {done.stderr}"
+    assert done.stdout.split() == ["3", "True", "True", "50"]
