@@ -20,7 +20,8 @@ def answering(labels, right):
 def pair():
     """Of 400 texts the first classifier alone has 15 right, the second alone 5, both 330, neither 50."""
     labels = np.random.default_rng(0).integers(2, size=400)
-    first, second = (np.repeat(states, [15, 5, 330, 50]) for states in ([True, False, True, False], [False, True, True, False]))
+    first = np.repeat([True, False, True, False], [15, 5, 330, 50])
+    second = np.repeat([False, True, True, False], [15, 5, 330, 50])
     return answering(labels, first), answering(labels, second)
 
 
