@@ -192,7 +192,7 @@ def infer(
     examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation)
     device = next(model.parameters()).device
     found, order = [], []
-    training = model.training
+    modes = [(part, part.training) for part in model.modules()]  # frozen parts may be in evaluation mode while others train
     model.eval()
     try:
         with torch.inference_mode(), progress_bar(total=len(examples), description=description, unit="text") as bar:
@@ -201,7 +201,8 @@ def infer(
                 order += indices
                 bar.update(len(indices))
     finally:
-        model.train(training)
+        for part, mode in modes:
+            part.training = mode
     return torch.cat(found)[torch.tensor(order).argsort()]
 
 

@@ -52,9 +52,12 @@ def test_prediction_leaves_the_model_as_it_was(trained):
     first = bertlab.predict(model, TOKENIZER, ["the plot was fine ."], max_length=32)
     assert model.training
     assert first == bertlab.predict(model, TOKENIZER, ["the plot was fine ."], max_length=32), "dropout was on"
+    model.bert.encoder.eval()  # frozen, say, and without its dropout
+    bertlab.predict(model, TOKENIZER, ["the plot was fine ."], max_length=32)
+    assert model.training and not any(part.training for part in model.bert.encoder.modules())
     model.eval()
     bertlab.predict(model, TOKENIZER, ["the plot was fine ."], max_length=32)
-    assert not model.training
+    assert not any(part.training for part in model.modules())
 
 
 def test_texts_are_cut_to_max_length(trained):
