@@ -11,11 +11,7 @@ turn, seed by seed, and are judged on the same test reviews. The table goes to t
 """
 
 import argparse
-import json
-import os
-import platform
 import time
-from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -26,6 +22,7 @@ from tqdm.auto import tqdm
 
 import bertlab
 from bertlab.tasks.uncertainty import SeedsSpread
+from tests.benchmarks.reports import headline, write
 
 LABELS = ["neg", "pos"]
 # For reviews on a CPU: reviewers come to their verdict at the end, and dropout on attention weights is slow.
@@ -110,11 +107,7 @@ def main():
         "fine_tune, set for it": partial(bertlab_loop, **SET_FOR_IT),
     }
     loops = {name: loop for name, loop in loops.items() if name not in arguments.without}
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads"
-    if torch.cuda.is_available():
-        machine += f", {torch.cuda.get_device_name()}"
-    date = datetime.now(timezone.utc).date().isoformat()
-    print(f"{date}; {machine}; {arguments.model} on {arguments.train} reviews of {arguments.reviews}")
+    headline("founding", f"{arguments.model} on {arguments.train} reviews of {arguments.reviews}")
 
     runs = []
     for seed in range(arguments.seeds):
@@ -137,10 +130,8 @@ def main():
         ratio = mean(run["seconds"] / base[run["seed"]] for run in own)
         print(f"{name:<22} {accuracy.mean:>9.1%} {spread:>16} {mean(run['seconds'] for run in own):>9.1f} {ratio:>11.2f}")
 
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     settings = {key: str(value) for key, value in vars(arguments).items()}
-    arguments.out.write_text(json.dumps({"date": date, "machine": machine, "settings": settings, "runs": runs}, indent=1))
-    print(f"\nwritten: {arguments.out}")
+    write(arguments.out, "founding", {"settings": settings, "runs": runs})
 
 
 if __name__ == "__main__":

@@ -1,13 +1,9 @@
 """What the pretraining benchmarks share: a recipe trained for so many seconds, its tokens counted, its loss watched."""
 
-import json
 import math
-import os
-import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -149,26 +145,3 @@ def film_world(held_out_documents: int, max_length: int) -> World:
     held_out = HeldOut(FilmWorld(split="validation"), tokenizer, documents=held_out_documents, max_length=max_length)
     unigram = WordFrequencies(corpus, tokenizer, documents=1000).score(held_out)
     return World(corpus, tokenizer, held_out, math.log(len(tokenizer)), unigram)
-
-
-def machine() -> str:
-    """What it runs on, in a line."""
-    found = (
-        f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads"
-    )
-    return found + (f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else "")
-
-
-def headline(command: str, about: str) -> None:
-    """Say when, where and by which command a table is made."""
-    date = datetime.now(timezone.utc).date().isoformat()
-    print(f"{date}; {machine()}; python -m tests.benchmarks.{command}\n{about}", flush=True)
-
-
-def write(path: Path, command: str, told: Mapping[str, Any]) -> None:
-    """The numbers behind a table, as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    date = datetime.now(timezone.utc).date().isoformat()
-    about = {"date": date, "machine": machine(), "command": f"python -m tests.benchmarks.{command}"}
-    path.write_text(json.dumps(about | told, indent=1) + "\n")
-    print(f"\nwritten: {path}")

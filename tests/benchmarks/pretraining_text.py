@@ -21,7 +21,8 @@ from bertlab.pretraining.heldout import HeldOut, WordFrequencies
 from bertlab.pretraining.recipes import RECIPES, Phase
 from bertlab.pretraining.run import pretrain
 from bertlab.training.loop import Progress
-from tests.benchmarks.pretraining_runs import headline, lasting, write
+from tests.benchmarks.pretraining_runs import lasting
+from tests.benchmarks.reports import headline, write
 
 LONGEST = 64  # tokens of a pair, where the run is judged
 

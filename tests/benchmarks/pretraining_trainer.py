@@ -45,12 +45,11 @@ from tests.benchmarks.pretraining_runs import (
     TokenCount,
     World,
     film_world,
-    headline,
     lasting,
     train_recipe,
     whole_groups,
-    write,
 )
+from tests.benchmarks.reports import headline, write
 
 LIVE = "live recipe"
 AS_IT_COMES, SET_FOR_IT = "Trainer", "Trainer, set for it"

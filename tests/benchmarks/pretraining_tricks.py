@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
-from tests.benchmarks.pretraining_runs import Run, film_world, headline, lasting, train_recipe, write
+from tests.benchmarks.pretraining_runs import Run, film_world, lasting, train_recipe
+from tests.benchmarks.reports import headline, write
 
 LIVE = "the live recipe"
 AGAIN = "the live recipe, another seed"

@@ -21,7 +21,8 @@ from torch import nn
 
 import bertlab
 from bertlab.world import reviews
-from tests.benchmarks.pretraining_runs import FILMBERT, headline, write
+from tests.benchmarks.pretraining_runs import FILMBERT
+from tests.benchmarks.reports import headline, write
 
 LABELS = ["neg", "pos"]
 PRETRAINED, RANDOM = "pretrained", "random weights"
