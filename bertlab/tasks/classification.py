@@ -5,25 +5,20 @@ and labels.
 """
 
 import warnings
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from bertlab.data.batches import check_max_length, check_texts, encode, inference_batches, training_batches
 from bertlab.errors import InputError
 from bertlab.progress import progress_bar
+from bertlab.tasks.evaluation import Evaluation
 from bertlab.training import History, train
-
-if TYPE_CHECKING:
-    import numpy
-    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -41,77 +36,6 @@ class Prediction:
     label: str
     probability: float
     probabilities: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How a classifier did on texts whose labels are known.
-
-    Attributes:
-        names: the classes' names; a label is an index into them.
-        labels: the true label of each text.
-        probabilities: the predicted probabilities, (text, class).
-    """
-
-    names: tuple[str, ...]
-    labels: "numpy.ndarray" = field(repr=False)
-    probabilities: "numpy.ndarray" = field(repr=False)
-
-    @cached_property
-    def predictions(self) -> "numpy.ndarray":
-        """The most probable class of each text, (text,)."""
-        return self.probabilities.argmax(axis=1)
-
-    @property
-    def accuracy(self) -> float:
-        """The share of texts whose most probable class is the true one."""
-        from sklearn.metrics import accuracy_score
-
-        return float(accuracy_score(self.labels, self.predictions))
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy: where it may lie on other texts of the same kind."""
-        from scipy.stats import binomtest
-
-        right = int((self.labels == self.predictions).sum())
-        found = binomtest(right, len(self.labels)).proportion_ci(0.95, method="wilson")
-        return float(found.low), float(found.high)
-
-    @property
-    def macro_f1(self) -> float:
-        """The mean over the classes of F1, the harmonic mean of precision and recall."""
-        from sklearn.metrics import f1_score
-
-        return float(
-            f1_score(self.labels, self.predictions, labels=range(len(self.names)), average="macro", zero_division=0)
-        )
-
-    @property
-    def confusion(self) -> "numpy.ndarray":
-        """How many texts of each true class (row) were given each class (column)."""
-        from sklearn.metrics import confusion_matrix
-
-        return confusion_matrix(self.labels, self.predictions, labels=range(len(self.names)))
-
-    def plot_confusion(self) -> "Figure":
-        """Draw ``confusion`` with its counts."""
-        from sklearn.metrics import ConfusionMatrixDisplay
-
-        from bertlab.figures import new_figure
-
-        figure, axes = new_figure(width=4, height=3.4)
-        ConfusionMatrixDisplay(self.confusion, display_labels=self.names).plot(ax=axes, cmap="Blues", colorbar=False)
-        axes.set(xlabel="predicted", ylabel="true")
-        axes.grid(False)
-        return figure
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        return (
-            f"accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            f"macro F1 {self.macro_f1:.3f}, {len(self.labels)} texts"
-        )
 
 
 def fine_tune(
@@ -234,24 +158,52 @@ def _probabilities(
     batch_size: int,
     max_length: int,
     truncation: str,
-) -> torch.Tensor:
-    """The classes' probabilities, (text, class), float32 on the CPU, with dropout off."""
+) -> Float[Tensor, "text class"]:
+    """The classes' probabilities, float64, so that one near 1 leaves the others their digits."""
+    options = {"batch_size": batch_size, "max_length": max_length, "truncation": truncation}
+    logits = infer(model, tokenizer, texts, lambda batch: model(**batch).logits, description="predict", **options)
+    return logits.double().softmax(dim=-1)
+
+
+def infer(
+    model: nn.Module,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: list[str],
+    compute: Callable[[dict[str, Tensor]], Float[Tensor, "batch numbers"]],
+    *,
+    description: str,
+    batch_size: int,
+    max_length: int,
+    truncation: str,
+) -> Float[Tensor, "text numbers"]:
+    """Read texts with a model in evaluation mode, batch by batch; the model is left as it was.
+
+    Args:
+        texts: checked.
+        compute: what to keep of each text, from a padded batch that is on the model's device.
+        description: of the progress bar.
+        batch_size, max_length, truncation: as in ``fine_tune``, whose errors are raised.
+
+    Returns:
+        A row for each text, in the texts' order; float32 on the CPU.
+    """
     _check_batch_size(batch_size)
     check_max_length(tokenizer, _positions(model), max_length)
     examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation)
     device = next(model.parameters()).device
-    probabilities = torch.empty(len(examples), len(class_names(model)))
-    training = model.training
+    found, order = [], []
+    modes = [(part, part.training) for part in model.modules()]  # frozen parts may be in evaluation mode while others train
     model.eval()
     try:
-        with torch.inference_mode(), progress_bar(total=len(examples), description="predict", unit="text") as bar:
+        with torch.inference_mode(), progress_bar(total=len(examples), description=description, unit="text") as bar:
             for indices, batch in inference_batches(tokenizer, examples, batch_size=batch_size):
-                logits = model(**{name: tensor.to(device) for name, tensor in batch.items()}).logits
-                probabilities[indices] = logits.float().softmax(dim=-1).cpu()
+                found.append(compute({name: tensor.to(device) for name, tensor in batch.items()}).float().cpu())
+                order += indices
                 bar.update(len(indices))
     finally:
-        model.train(training)
-    return probabilities
+        for part, mode in modes:
+            part.training = mode
+    return torch.cat(found)[torch.tensor(order).argsort()]
 
 
 def class_names(model: nn.Module) -> tuple[str, ...]:

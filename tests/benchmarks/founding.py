@@ -21,11 +21,11 @@ from pathlib import Path
 from statistics import mean
 
 import torch
-from scipy.stats import t
 from torch.utils.data import DataLoader, Dataset
 from tqdm.auto import tqdm
 
 import bertlab
+from bertlab.tasks.uncertainty import SeedsSpread
 
 LABELS = ["neg", "pos"]
 # For reviews on a CPU: reviewers come to their verdict at the end, and dropout on attention weights is slow.
@@ -87,15 +87,6 @@ def timed(train, name, rows, test, arguments, seed):
     return {"loop": name, "seed": seed, "seconds": seconds, "accuracy": judged.accuracy, "interval": judged.interval}
 
 
-def interval(values):
-    """The mean, and half of its 95 % interval over the seeds (Student's t); None for one seed."""
-    if len(values) < 2:
-        return mean(values), None
-    middle = mean(values)
-    deviation = (sum((value - middle) ** 2 for value in values) / (len(values) - 1)) ** 0.5
-    return middle, t.ppf(0.975, len(values) - 1) * deviation / len(values) ** 0.5
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reviews", default="imdb", help="as bertlab.load_reviews takes it")
@@ -141,10 +132,10 @@ def main():
         by_loop.setdefault(run["loop"], []).append(run)
     base = {run["seed"]: run["seconds"] for run in by_loop["founding loop"]}
     for name, own in by_loop.items():
-        accuracy, half = interval([run["accuracy"] for run in own])
-        spread = "one seed" if half is None else f"±{half:.1%} ({len(own)} seeds)"
+        accuracy = SeedsSpread([run["accuracy"] for run in own])
+        spread = "one seed" if accuracy.margin is None else f"±{accuracy.margin:.1%} ({len(own)} seeds)"
         ratio = mean(run["seconds"] / base[run["seed"]] for run in own)
-        print(f"{name:<22} {accuracy:>9.1%} {spread:>16} {mean(run['seconds'] for run in own):>9.1f} {ratio:>11.2f}")
+        print(f"{name:<22} {accuracy.mean:>9.1%} {spread:>16} {mean(run['seconds'] for run in own):>9.1f} {ratio:>11.2f}")
 
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     settings = {key: str(value) for key, value in vars(arguments).items()}
