@@ -135,6 +135,8 @@ VARIANTS = (
     Variant("live", "nothing: the recipe of the live run"),
     Variant("seed 1", "another seed", lambda r: replace(r, seed=1)),
     Variant("seed 2", "another seed", lambda r: replace(r, seed=2)),
+    Variant("positions at random", "BERT's start for positions", lambda r: replace(r, waves=0.0)),
+    Variant("words at random", "BERT's start for words", lambda r: replace(r, word_vectors=0.0)),
     Variant("128 from the start", "no phase of 32 tokens", lambda r: replace(r, phases=(Phase(128, r.steps),))),
     Variant("AdamW 5e-4", "AdamW for all weights, at most 5e-4", lambda r: with_adamw(r, 5e-4)),
     Variant("AdamW 1e-3", "AdamW for all weights, at most 1e-3", lambda r: with_adamw(r, 1e-3)),

@@ -20,7 +20,8 @@ def calibration_error(evaluation: Evaluation, *, bins: int = 15, equal_mass: boo
 
     The texts are put into bins by the confidence of the predicted class. In each, the mean confidence is held against the
     accuracy; the error is the mean of the absolute differences, weighted with the texts in the bin. Chance alone makes it
-    greater than 0, and the more so the fewer texts there are in a bin: compare errors on as many texts and with the same bins.
+    greater than 0, and the more so the fewer texts there are in a bin: compare errors on as many texts and with the same
+    bins.
 
     Args:
         bins: how many, of equal width from 0 to 1. A confidence on a border is in the lower bin.
@@ -51,9 +52,7 @@ def reliability(evaluation: Evaluation, *, bins: int = 15, equal_mass: bool = Fa
     confidence = evaluation.confidence
     borders = np.linspace(0, 1, bins + 1)
     if equal_mass:
-        # A quantile that is one of the confidences: in between, texts of one confidence could fall apart.
-        quantiles = np.quantile(confidence, borders[1:], method="inverted_cdf")
-        borders = np.unique([0, *quantiles])
+        borders = np.unique([0, *np.quantile(confidence, borders[1:])])
     # searchsorted from the left: the first border that is not below the confidence closes its bin.
     numbers = np.searchsorted(borders[1:-1], confidence, side="left")
     frame = pandas.DataFrame({"bin": numbers, "confidence": confidence, "right": evaluation.right})
@@ -167,8 +166,8 @@ def fit_temperature(evaluation: Evaluation) -> Temperature:
     if (logits[true] - logits.mean(axis=1)).mean() <= 0:
         raise InputError(
             f"On these {len(evaluation.labels)} texts the true class gets no more than the others (accuracy "
-            f"{evaluation.accuracy:.1%}), so the greater a temperature is, the better it fits. Train the model, or see whether "
-            "the labels are in its order."
+            f"{evaluation.accuracy:.1%}), so the greater a temperature is, the better it fits. Train the model, or see "
+            "whether the labels are in its order."
         )
 
     def loss(log_temperature: float) -> float:
@@ -186,7 +185,7 @@ def _last_linear(model: "nn.Module", classes: int) -> "nn.Linear":
     layers = [part for part in head.modules() if isinstance(part, nn.Linear)] if isinstance(head, nn.Module) else []
     if not layers or layers[-1].out_features != classes:
         raise InputError(
-            f"{type(model).__name__} has no linear layer of {classes} outputs at the end of model.classifier. Use a sequence "
-            "classifier of the BERT family, or scale its evaluations instead."
+            f"{type(model).__name__} has no linear layer of {classes} outputs at the end of model.classifier. Use a "
+            "sequence classifier of the BERT family, or scale its evaluations instead."
         )
     return layers[-1]

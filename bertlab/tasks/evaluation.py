@@ -44,7 +44,7 @@ class Evaluation:
         labels, probabilities = np.asarray(self.labels), np.asarray(self.probabilities, dtype=np.float64)
         if len(self.names) < 2 or probabilities.shape != (len(labels), len(self.names)) or not len(labels):
             raise InputError(
-                f"{labels.shape} labels and {len(self.names)} classes need probabilities of shape "
+                f"{len(labels)} labels and {len(self.names)} classes need probabilities of shape "
                 f"({len(labels)}, {len(self.names)}), of at least one text and two classes, not {probabilities.shape}."
             )
         if labels.ndim != 1 or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= len(self.names):
@@ -60,7 +60,9 @@ class Evaluation:
         for name, value in (("names", tuple(self.names)), ("labels", labels), ("probabilities", probabilities)):
             object.__setattr__(self, name, value)
 
-    def subset(self, texts: "Int[np.ndarray, ' some'] | Bool[np.ndarray, ' text']") -> "Evaluation":
+    def subset(
+        self, texts: Sequence[int] | Sequence[bool] | Int[np.ndarray, " some"] | Bool[np.ndarray, " text"]
+    ) -> "Evaluation":
         """The evaluation of some of the texts: their numbers, or True and False for each."""
         texts = np.asarray(texts)
         return Evaluation(self.names, self.labels[texts], self.probabilities[texts])
@@ -298,7 +300,9 @@ def number_of(statistic: Statistic) -> Callable[[Evaluation], float]:
     if callable(statistic):
         return statistic
     if statistic not in NUMBERS:
-        raise InputError(f"statistic is {statistic!r}; expected one of {', '.join(NUMBERS)}, or a function of an evaluation.")
+        raise InputError(
+            f"statistic is {statistic!r}; expected one of {', '.join(NUMBERS)}, or a function of an evaluation."
+        )
     return attrgetter(statistic)
 
 

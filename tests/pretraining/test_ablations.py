@@ -46,6 +46,8 @@ def test_each_recipe_differs_in_what_its_name_says():
         "live": {},
         "seed 1": {"seed": 1},
         "seed 2": {"seed": 2},
+        "positions at random": {"waves": 0.0},
+        "words at random": {"word_vectors": 0.0},
         "128 from the start": {"phases": ((128, LIVE.steps, 0.3),)},
         "AdamW 5e-4": {"optimizer": "adamw", "learning_rate": 5e-4},
         "AdamW 1e-3": {"optimizer": "adamw", "learning_rate": 1e-3},
