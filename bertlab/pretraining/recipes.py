@@ -64,6 +64,8 @@ class Recipe:
                 f"waves is {self.waves!r}, word_vectors {self.word_vectors!r}, counted_documents {self.counted_documents!r}; "
                 "expected sizes of 0 or more, counted in at least 1 document."
             )
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(f"seed is {self.seed!r}; expected a whole number of at least 0.")
         if not self.phases or any(phase.steps < 1 for phase in self.phases):
             raise InputError(f"phases are {self.phases!r}; expected at least one, each of at least one step.")
         longest = max(phase.max_length for phase in self.phases)
