@@ -124,7 +124,7 @@ def test_proportions_of_phases():
     recipe = RECIPES["live"]
     assert recipe.with_steps(recipe.steps) == recipe
     half = recipe.with_steps(recipe.steps // 2)
-    assert [phase.steps for phase in half.phases] == [110, 430]
+    assert [phase.steps for phase in half.phases] == [170, 370]
     assert sum(phase.steps for phase in recipe.with_steps(7).phases) == 7
     with pytest.raises(InputError, match="at least 2"):
         recipe.with_steps(1)
