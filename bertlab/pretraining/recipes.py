@@ -42,16 +42,16 @@ class Recipe:
     num_hidden_layers: int = 2
     hidden_size: int = 128
     max_position_embeddings: int = 256
-    phases: tuple[Phase, ...] = (Phase(32, 220), Phase(128, 860))
+    phases: tuple[Phase, ...] = (Phase(32, 340), Phase(128, 740))
     documents_in_a_batch: int = 16
     masking: Masking = Masking()
     next_sentence: bool = True
     dropout: float = 0.0
-    waves: float = 0.2
-    word_vectors: float = 0.5
+    waves: float = 0.0
+    word_vectors: float = 0.0
     counted_documents: int = 2000
     optimizer: str = "muon"
-    learning_rate: float = 2e-3
+    learning_rate: float = 5e-3
     muon_learning_rate: float = 1.5e-2
     weight_decay: float = 0.01
     warmup: float = 0.05
@@ -64,6 +64,8 @@ class Recipe:
                 f"waves is {self.waves!r}, word_vectors {self.word_vectors!r}, counted_documents {self.counted_documents!r}; "
                 "expected sizes of 0 or more, counted in at least 1 document."
             )
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise InputError(f"seed is {self.seed!r}; expected a whole number of at least 0.")
         if not self.phases or any(phase.steps < 1 for phase in self.phases):
             raise InputError(f"phases are {self.phases!r}; expected at least one, each of at least one step.")
         longest = max(phase.max_length for phase in self.phases)
@@ -115,7 +117,10 @@ RECIPES = {
         num_hidden_layers=3,
         hidden_size=160,
         phases=(Phase(32, 250), Phase(128, 9750), Phase(256, 4000, rate=0.15)),
+        waves=0.2,
+        word_vectors=0.5,
         counted_documents=8000,
+        learning_rate=2e-3,
         muon_learning_rate=1.2e-2,
         warmup=0.02,
     ),
@@ -126,8 +131,6 @@ RECIPES = {
         phases=(Phase(128, 9000, rate=0.15), Phase(512, 1000, rate=0.15)),
         documents_in_a_batch=8,
         dropout=0.1,
-        waves=0.0,
-        word_vectors=0.0,
         learning_rate=1e-3,
         muon_learning_rate=5e-3,
     ),

@@ -21,7 +21,7 @@ def calibration_error(evaluation: Evaluation, *, bins: int = 15, equal_mass: boo
     The texts are put into bins by the confidence of the predicted class. In each, the mean confidence is held against the
     accuracy; the error is the mean of the absolute differences, weighted with the texts in the bin. Chance alone makes it
     greater than 0, and the more so the fewer texts there are in a bin: compare errors on as many texts and with the same
-    bins.
+    bins. Drawing texts again adds more chance, so the interval of `Evaluation.bootstrap` lies too high.
 
     Args:
         bins: how many, of equal width from 0 to 1. A confidence on a border is in the lower bin.

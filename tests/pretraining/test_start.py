@@ -14,7 +14,7 @@ from bertlab.pretraining.run import begin, new_model
 from bertlab.pretraining.start import mutual_information, sinusoids, word_vectors
 from bertlab.world.stream import polar_words
 
-LIVE = RECIPES["live"]
+STARTED = replace(RECIPES["live"], waves=0.2, word_vectors=0.5, counted_documents=200)
 
 
 class Documents:
@@ -102,8 +102,8 @@ def test_a_width_that_the_vocabulary_does_not_reach(tokenizer):
 
 
 def test_a_run_begins_with_them(tokenizer):
-    recipe = replace(LIVE, counted_documents=200)
-    model, corpus = begin(recipe, FilmWorld(), tokenizer), FilmWorld()
+    recipe, corpus = STARTED, FilmWorld()
+    model = begin(recipe, corpus, tokenizer)
     tables = model.bert.embeddings
     torch.testing.assert_close(tables.position_embeddings.weight, recipe.waves * sinusoids(256, 128))
     vectors = torch.from_numpy(word_vectors(corpus, tokenizer, 128, documents=200, seed=recipe.seed)).float()
@@ -116,7 +116,7 @@ def test_a_run_begins_with_them(tokenizer):
 
 
 def test_without_them_it_begins_as_berts_do(tokenizer):
-    recipe = replace(LIVE, waves=0.0, word_vectors=0.0)
+    recipe = replace(STARTED, waves=0.0, word_vectors=0.0)
     for table in (begin(recipe, FilmWorld(), tokenizer).bert.embeddings.get_submodule(f"{name}_embeddings").weight for name in ("word", "position")):
         assert table[1:].std().item() == pytest.approx(0.02, rel=0.05)
 
@@ -124,4 +124,4 @@ def test_without_them_it_begins_as_berts_do(tokenizer):
 @pytest.mark.parametrize("wrong", [{"waves": -1.0}, {"word_vectors": float("nan")}, {"counted_documents": 0}])
 def test_sizes_that_are_none(wrong):
     with pytest.raises(InputError, match="expected sizes of 0 or more, counted in at least 1 document"):
-        replace(LIVE, **wrong)
+        replace(STARTED, **wrong)
