@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from bertlab.data.batches import check_max_length, check_texts, encode, inference_batches, training_batches
+from bertlab.data.tokens import Cache
 from bertlab.errors import InputError
 from bertlab.model.parameters import freeze
 from bertlab.progress import progress_bar
@@ -64,6 +65,7 @@ def fine_tune(
     patience: int | None = None,
     monitor: str = "loss",
     checkpoints: Checkpoints | str | Path | None = None,
+    cache: Cache = None,
     seed: int = 0,
 ) -> History:
     """Train a sequence classifier on texts and labels, in place.
@@ -99,6 +101,8 @@ def fine_tune(
         checkpoints: a folder, for one checkpoint every two minutes and one at the end, or a ``bertlab.training.Checkpoints``.
             Killed and started again in the same way, with a model of the same shape, the run goes on from the newest; on a
             CPU, with as many threads, it ends with the same weights to the last bit. One folder serves one run.
+        cache: where word pieces are kept, so that the same texts are tokenised once for all runs and lengths: a folder, True
+            for a folder of its own in ``datasets``' cache, or None for nowhere; see ``bertlab.data.tokens``.
         seed: of the order of the texts and of the dropout. The same seed gives the same weights on the same machine.
 
     Returns:
@@ -127,12 +131,12 @@ def fine_tune(
             stacklevel=2,
         )
     cut = {"max_length": max_length, "truncation": truncation}
-    examples = encode(tokenizer, texts, labels, **cut)
+    examples = encode(tokenizer, texts, labels, **cut, cache=cache)
     generator = torch.Generator().manual_seed(seed)
     batches = training_batches(tokenizer, examples, batch_size=batch_size, generator=generator)
     judge = None
     if held_out is not None:
-        score = score_on(tokenizer, encode(tokenizer, *held_out, **cut), batch_size=batch_size)
+        score = score_on(tokenizer, encode(tokenizer, *held_out, **cut, cache=cache), batch_size=batch_size)
         judge = Validation(score, every_steps=validate_every, patience=patience, monitor=monitor)
     checkpoints = checkpoints_of(checkpoints, tokenizer, (texts, labels), held_out, batch_size=batch_size, **cut)
     if frozen_layers is not None:
@@ -164,6 +168,7 @@ def evaluate(
     batch_size: int = 32,
     max_length: int = 128,
     truncation: str = "head",
+    cache: Cache = None,
 ) -> Evaluation:
     """Judge a sequence classifier on texts whose labels are known; the model is left as it was.
 
@@ -172,7 +177,7 @@ def evaluate(
     names = class_names(model)
     texts = check_texts(texts)
     labels = check_labels(labels, len(texts), names)
-    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation, cache)
     return Evaluation(names, torch.tensor(labels).numpy(), probabilities.numpy())
 
 
@@ -184,11 +189,12 @@ def predict(
     batch_size: int = 32,
     max_length: int = 128,
     truncation: str = "head",
+    cache: Cache = None,
 ) -> list[Prediction]:
     """Classify texts, in their order; the model is left as it was. Arguments and errors are ``fine_tune``'s."""
     names = class_names(model)
     texts = check_texts(texts)
-    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation, cache)
     predictions = []
     for text, row in zip(texts, probabilities.tolist()):
         best = max(range(len(names)), key=row.__getitem__)
@@ -203,9 +209,10 @@ def _probabilities(
     batch_size: int,
     max_length: int,
     truncation: str,
+    cache: Cache,
 ) -> Float[Tensor, "text class"]:
     """The classes' probabilities, float64, so that one near 1 leaves the others their digits."""
-    options = {"batch_size": batch_size, "max_length": max_length, "truncation": truncation}
+    options = {"batch_size": batch_size, "max_length": max_length, "truncation": truncation, "cache": cache}
     logits = infer(model, tokenizer, texts, lambda batch: model(**batch).logits, description="predict", **options)
     return logits.double().softmax(dim=-1)
 
@@ -220,6 +227,7 @@ def infer(
     batch_size: int,
     max_length: int,
     truncation: str,
+    cache: Cache = None,
 ) -> Float[Tensor, "text numbers"]:
     """Read texts with a model in evaluation mode, batch by batch; the model is left as it was.
 
@@ -227,14 +235,14 @@ def infer(
         texts: checked.
         compute: what to keep of each text, from a padded batch that is on the model's device.
         description: of the progress bar.
-        batch_size, max_length, truncation: as in ``fine_tune``, whose errors are raised.
+        batch_size, max_length, truncation, cache: as in ``fine_tune``, whose errors are raised.
 
     Returns:
         A row for each text, in the texts' order; float32 on the CPU.
     """
     _check_batch_size(batch_size)
     check_max_length(tokenizer, _positions(model), max_length)
-    examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation)
+    examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation, cache=cache)
     device = next(model.parameters()).device
     found, order = [], []
     modes = [(part, part.training) for part in model.modules()]  # frozen parts may be in evaluation mode while others train
