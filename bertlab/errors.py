@@ -15,3 +15,16 @@ class SourceError(BertlabError, OSError):
 
 class ProfileError(BertlabError, RuntimeError):
     """A profile that does not exist, or that this machine cannot serve."""
+
+
+class TrainingError(BertlabError, RuntimeError):
+    """A training run that cannot go on: its loss or its gradient is not finite.
+
+    Attributes:
+        step: the update that was not made, from 1.
+        indices: which examples of the data set it was to be made from; None where that is not known.
+    """
+
+    def __init__(self, message: str, *, step: int, indices: list[int] | None = None) -> None:
+        super().__init__(message)
+        self.step, self.indices = step, indices

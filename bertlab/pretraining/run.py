@@ -154,6 +154,8 @@ def pretrain(
     Raises:
         InputError: for text that no pair can be made of, and a checkpoint of another run in `folder`.
         SourceError: where a checkpoint cannot be written or read.
+        TrainingError: for a loss that is not finite.
+        KeyboardInterrupt: after Ctrl-C, once a checkpoint has been written where there is a folder.
     """
     model = begin(recipe, corpus, tokenizer)
     checkpoints = None
@@ -174,8 +176,11 @@ def train_by(
     watch: Callable[[Progress], None] | None = None,
     watch_every: int = 100,
 ) -> History:
-    """Train a model on batches with the rates of a recipe; the keywords are `bertlab.training.train`'s."""
-    return train(
+    """Train a model on batches with the rates of a recipe; the keywords are `bertlab.training.train`'s.
+
+    Raises KeyboardInterrupt after Ctrl-C, once `train` has written its checkpoint: what comes next wants the whole run.
+    """
+    history = train(
         model,
         batches,
         epochs=1,
@@ -190,6 +195,9 @@ def train_by(
         watch=watch,
         watch_every=watch_every,
     )
+    if history.interrupted:
+        raise KeyboardInterrupt
+    return history
 
 
 def steps_in(minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> int:
@@ -211,6 +219,8 @@ def steps_in(minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrai
             watch=lambda progress: marks.append(progress.seconds),
             watch_every=GROUP,
         )
+        if len(marks) < 3:  # after Ctrl-C `train` returns what it has
+            raise KeyboardInterrupt
         mean += (marks[2] - marks[1]) / GROUP * phase.steps / recipe.steps
     return max(len(recipe.phases), int(60 * minutes / mean))
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -15,10 +16,13 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from bertlab.data.batches import check_max_length, check_texts, encode, inference_batches, training_batches
+from bertlab.data.tokens import Cache
 from bertlab.errors import InputError
+from bertlab.model.parameters import freeze
 from bertlab.progress import progress_bar
 from bertlab.tasks.evaluation import Evaluation
-from bertlab.training import History, train
+from bertlab.tasks.fine_tuning import Labelled, checkpoints_of, score_on
+from bertlab.training import Checkpoints, History, Validation, train
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,34 @@ def fine_tune(
     *,
     epochs: int = 3,
     batch_size: int = 16,
+    accumulation: int = 1,
     learning_rate: float = 5e-5,
+    layer_decay: float = 1.0,
+    frozen_layers: int | None = None,
     max_length: int = 128,
     truncation: str = "head",
     weight_decay: float = 0.01,
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
     attention_dropout: bool = True,
+    validation: Labelled | None = None,
+    validate_every: int | None = None,
+    patience: int | None = None,
+    monitor: str = "loss",
+    checkpoints: Checkpoints | str | Path | None = None,
+    cache: Cache = None,
     seed: int = 0,
 ) -> History:
     """Train a sequence classifier on texts and labels, in place.
 
     Every text is tokenised once, cut to ``max_length`` word pieces and batched with others of like length, so
     that little is padded; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
-    ``learning_rate``, ``weight_decay``, ``warmup``, ``max_grad_norm`` and ``attention_dropout``.
+    ``learning_rate``, ``layer_decay``, ``weight_decay``, ``warmup``, ``max_grad_norm`` and ``attention_dropout``.
+
+    Where memory runs out, each batch goes through the model in parts half as large, whose gradients are added up: a step is
+    still made from as many texts, and a warning says so. Ctrl-C ends the training and keeps what was trained: the model has
+    the weights of the last step, and the history is returned with ``interrupted``. After an error, too, the model has the
+    weights of the last step, and can be used or saved.
 
     Args:
         model: a sequence classifier; see ``bertlab.load_model(name, labels=...)``.
@@ -67,26 +85,44 @@ def fine_tune(
         texts: at least one.
         labels: the class of each text, integers from 0 to the number of the model's classes less one.
         epochs: passes over the texts.
-        batch_size: texts in a step.
+        batch_size: texts in a batch.
+        accumulation: batches in a step, which is then made from ``batch_size`` times ``accumulation`` texts.
+        frozen_layers: the embeddings and so many of the first encoder layers rest: they do not train, have no dropout, and
+            their activations are not kept. They stay so afterwards; ``bertlab.model.freeze`` wakes them. None leaves what is
+            frozen as it is, 0 freezes the embeddings alone. ``tests/benchmarks/freezing.py`` measures what it saves.
         max_length: word pieces in a text at most, ``[CLS]`` and ``[SEP]`` included.
         truncation: what is kept of longer texts: ``"head"``, ``"tail"`` or ``"head+tail"``, a quarter from the beginning and
             the rest from the end. Judge and predict with what the model was trained with.
+        validation: other texts and their labels, as a pair: neither trained on nor the test split. After each epoch the loss
+            and the accuracy on them go into the history, and at the end the model has the weights that were best.
+        validate_every: so many steps between two validations, in place of an epoch.
+        patience: training stops when so many validations in a row were no better than the best before. By default never.
+        monitor: by which score the best is told: ``"loss"`` or ``"accuracy"``.
+        checkpoints: a folder, for one checkpoint every two minutes and one at the end, or a ``bertlab.training.Checkpoints``.
+            Killed and started again in the same way, with a model of the same shape, the run goes on from the newest; on a
+            CPU, with as many threads, it ends with the same weights to the last bit. One folder serves one run.
+        cache: where word pieces are kept, so that the same texts are tokenised once for all runs and lengths: a folder, True
+            for a folder of its own in ``datasets``' cache, or None for nowhere; see ``bertlab.data.tokens``.
         seed: of the order of the texts and of the dropout. The same seed gives the same weights on the same machine.
 
     Returns:
-        The loss of each step, and how long it took.
+        The loss of each step, the scores of each validation, and how long it took.
 
     Raises:
-        InputError: for texts, labels or numbers that cannot be used; the message says which and why.
+        InputError: for texts, labels or numbers that cannot be used, a checkpoint of another run, and where not even one text
+            fits into memory; the message says which and why.
+        SourceError: where a checkpoint cannot be written (a full disk), or all that there are are damaged.
+        TrainingError: for a loss that is not finite; the message and the error's ``indices`` say at which texts.
 
     Warns:
-        UserWarning: where all labels are the same: nothing can be learnt from one class.
+        UserWarning: where all labels are the same: nothing can be learnt from one class; where memory ran out; after Ctrl-C.
     """
     names = class_names(model)
     texts = check_texts(texts)
     labels = check_labels(labels, len(texts), names)
     _check_batch_size(batch_size)
     check_max_length(tokenizer, _positions(model), max_length)
+    held_out = _check_validation(validation, names, patience=patience, validate_every=validate_every, monitor=monitor)
     if len(set(labels)) == 1 and len(labels) > 1:
         warnings.warn(
             f"All {len(labels)} training labels are {labels[0]} ({names[labels[0]]}): the model can only learn to say that "
@@ -94,18 +130,31 @@ def fine_tune(
             "one class. Shuffle before you select: dataset.shuffle(seed=0).select(range(1000)).",
             stacklevel=2,
         )
-    examples = encode(tokenizer, texts, labels, max_length=max_length, truncation=truncation)
+    cut = {"max_length": max_length, "truncation": truncation}
+    examples = encode(tokenizer, texts, labels, **cut, cache=cache)
     generator = torch.Generator().manual_seed(seed)
     batches = training_batches(tokenizer, examples, batch_size=batch_size, generator=generator)
+    judge = None
+    if held_out is not None:
+        score = score_on(tokenizer, encode(tokenizer, *held_out, **cut, cache=cache), batch_size=batch_size)
+        judge = Validation(score, every_steps=validate_every, patience=patience, monitor=monitor)
+    checkpoints = checkpoints_of(checkpoints, tokenizer, (texts, labels), held_out, batch_size=batch_size, **cut)
+    if frozen_layers is not None:
+        freeze(model, layers=frozen_layers)
     return train(
         model,
         batches,
         epochs=epochs,
         learning_rate=learning_rate,
+        layer_decay=layer_decay,
         weight_decay=weight_decay,
         warmup=warmup,
         max_grad_norm=max_grad_norm,
         attention_dropout=attention_dropout,
+        accumulation=accumulation,
+        validation=judge,
+        fit_memory=True,
+        checkpoints=checkpoints,
         seed=seed,
     )
 
@@ -119,6 +168,7 @@ def evaluate(
     batch_size: int = 32,
     max_length: int = 128,
     truncation: str = "head",
+    cache: Cache = None,
 ) -> Evaluation:
     """Judge a sequence classifier on texts whose labels are known; the model is left as it was.
 
@@ -127,7 +177,7 @@ def evaluate(
     names = class_names(model)
     texts = check_texts(texts)
     labels = check_labels(labels, len(texts), names)
-    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation, cache)
     return Evaluation(names, torch.tensor(labels).numpy(), probabilities.numpy())
 
 
@@ -139,11 +189,12 @@ def predict(
     batch_size: int = 32,
     max_length: int = 128,
     truncation: str = "head",
+    cache: Cache = None,
 ) -> list[Prediction]:
     """Classify texts, in their order; the model is left as it was. Arguments and errors are ``fine_tune``'s."""
     names = class_names(model)
     texts = check_texts(texts)
-    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation)
+    probabilities = _probabilities(model, tokenizer, texts, batch_size, max_length, truncation, cache)
     predictions = []
     for text, row in zip(texts, probabilities.tolist()):
         best = max(range(len(names)), key=row.__getitem__)
@@ -158,9 +209,10 @@ def _probabilities(
     batch_size: int,
     max_length: int,
     truncation: str,
+    cache: Cache,
 ) -> Float[Tensor, "text class"]:
     """The classes' probabilities, float64, so that one near 1 leaves the others their digits."""
-    options = {"batch_size": batch_size, "max_length": max_length, "truncation": truncation}
+    options = {"batch_size": batch_size, "max_length": max_length, "truncation": truncation, "cache": cache}
     logits = infer(model, tokenizer, texts, lambda batch: model(**batch).logits, description="predict", **options)
     return logits.double().softmax(dim=-1)
 
@@ -175,6 +227,7 @@ def infer(
     batch_size: int,
     max_length: int,
     truncation: str,
+    cache: Cache = None,
 ) -> Float[Tensor, "text numbers"]:
     """Read texts with a model in evaluation mode, batch by batch; the model is left as it was.
 
@@ -182,14 +235,14 @@ def infer(
         texts: checked.
         compute: what to keep of each text, from a padded batch that is on the model's device.
         description: of the progress bar.
-        batch_size, max_length, truncation: as in ``fine_tune``, whose errors are raised.
+        batch_size, max_length, truncation, cache: as in ``fine_tune``, whose errors are raised.
 
     Returns:
         A row for each text, in the texts' order; float32 on the CPU.
     """
     _check_batch_size(batch_size)
     check_max_length(tokenizer, _positions(model), max_length)
-    examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation)
+    examples = encode(tokenizer, texts, max_length=max_length, truncation=truncation, cache=cache)
     device = next(model.parameters()).device
     found, order = [], []
     modes = [(part, part.training) for part in model.modules()]  # frozen parts may be in evaluation mode while others train
@@ -254,6 +307,25 @@ def check_labels(labels: Sequence[int], texts: int, names: tuple[str, ...]) -> l
 
 def _positions(model: nn.Module) -> int | None:
     return getattr(model.config, "max_position_embeddings", None)
+
+
+def _check_validation(
+    validation: Labelled | None, names: tuple[str, ...], *, patience: int | None, validate_every: int | None, monitor: str
+) -> tuple[list[str], list[int]] | None:
+    """The validation's texts and labels, checked."""
+    if validation is None:
+        if patience is not None or validate_every is not None:
+            raise InputError("patience and validate_every need texts to judge on: validation=(texts, labels).")
+        return None
+    if monitor not in ("loss", "accuracy"):
+        raise InputError(f"monitor must be 'loss' or 'accuracy', not {monitor!r}.")
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise InputError(f"validation must be a pair, (texts, labels), not {type(validation).__name__}.")
+    try:
+        texts = check_texts(validation[0])
+        return texts, check_labels(validation[1], len(texts), names)
+    except InputError as error:
+        raise InputError(f"In validation=(texts, labels): {error}") from None
 
 
 def _check_batch_size(batch_size: int) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 from bertlab.errors import InputError, SourceError
 from bertlab.integrity import sha256
 
-FORMAT = 1
+FORMAT = 2
 """The version of the layout; a checkpoint of another is refused."""
 
 MANIFEST = "manifest.json"
@@ -106,7 +106,8 @@ def write_checkpoint(folder: Path, step: int, files: Mapping[str, bytes], run: M
         raise SourceError(
             f"The checkpoint of step {step} could not be written to {folder}: "
             + ("the disk is full. Free some space" if full else f"{error}. Put it right")
-            + ", then start the same run again: it goes on from the checkpoint before."
+            + ", then start the same run again: it goes on from the checkpoint before, or from its beginning where there is "
+            f"none. The model in memory has the weights of step {step}."
         ) from error
     _delete_superfluous(folder, step, keep)
     return final

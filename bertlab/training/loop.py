@@ -4,14 +4,13 @@ The mechanics of devices are ``accelerate``'s, the schedule is ``transformers``'
 ``model(**batch).loss`` is the loss, so any Hugging Face model serves, and so does ``bertlab.model``.
 """
 
-import time
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch import nn
 from torch.utils.data import DataLoader
 from transformers import get_linear_schedule_with_warmup
@@ -20,85 +19,18 @@ from bertlab.errors import InputError
 from bertlab.progress import progress_bar
 from bertlab.training.checkpoints import Checkpoints
 from bertlab.training.dropout import without_attention_dropout
+from bertlab.training.history import History, Progress
+from bertlab.training.interrupts import Interrupts
+from bertlab.training.numbers import check_numbers, check_optimizer_numbers
 from bertlab.training.optimizers import make_optimizer
 from bertlab.training.passes import Passes, with_batch_size
-from bertlab.training.state import Record, Saver, TrainingState
+from bertlab.training.record import Record
+from bertlab.training.state import Saver, TrainingState
+from bertlab.training.stopping import Selection, Validation
+from bertlab.training.update import Update
 
-if TYPE_CHECKING:
-    import pandas
-    from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class History:
-    """What happened in a training run.
-
-    Attributes:
-        losses: the training loss of each step, in nats; of several processes, their mean.
-        learning_rates: AdamW's learning rate of each step.
-        steps_per_epoch: steps in one pass over the data.
-        examples: examples trained on, counted once for each pass.
-        seconds: wall time of the loop, less what ``watch`` took. A run that was broken off and went on: the sum.
-    """
-
-    losses: list[float] = field(repr=False)
-    learning_rates: list[float] = field(repr=False)
-    steps_per_epoch: int
-    examples: int
-    seconds: float
-
-    @property
-    def examples_per_second(self) -> float:
-        """Examples trained on, a second of wall time."""
-        return self.examples / self.seconds
-
-    def frame(self) -> "pandas.DataFrame":
-        """A row a step: ``step`` (from 1), ``epoch`` (passes over the data so far), ``loss``, ``learning_rate``."""
-        import pandas
-
-        steps = range(1, len(self.losses) + 1)
-        return pandas.DataFrame(
-            {
-                "step": steps,
-                "epoch": [step / self.steps_per_epoch for step in steps],
-                "loss": self.losses,
-                "learning_rate": self.learning_rates,
-            }
-        )
-
-    def plot(self, *, window: int | None = None) -> "Figure":
-        """Draw the loss of each step, and its mean over the last ``window`` steps (default: a tenth of the run)."""
-        from bertlab.figures import new_figure
-
-        window = window or max(1, len(self.losses) // 10)
-        frame = self.frame()
-        figure, axes = new_figure(width=7, height=3.2)
-        axes.plot(frame["step"], frame["loss"], color="C0", alpha=0.3, label="each step")
-        axes.plot(frame["step"], frame["loss"].rolling(window).mean(), color="C0", label=f"mean of {window} steps")
-        for step in range(self.steps_per_epoch, len(self.losses), self.steps_per_epoch):
-            axes.axvline(step, color="0.6", linestyle=":", linewidth=1)
-        axes.set(xlabel="step (dotted: a new pass over the data)", ylabel="training loss (nats)", ylim=(0, None))
-        axes.legend()
-        return figure
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What ``train`` shows to ``watch``.
-
-    Attributes:
-        step: updates done so far; 0 before the first.
-        steps: updates of the whole run.
-        model: in evaluation mode, on the training device.
-        seconds: training time so far, without what ``watch`` took.
-        losses: of the steps since the last multiple of ``watch_every``, in nats; empty at step 0.
-    """
-
-    step: int
-    steps: int
-    model: nn.Module = field(repr=False)
-    seconds: float
-    losses: list[float] = field(repr=False)
+READ_EVERY = 10
+"""Steps between two readings of the losses, for which the device must finish what it was given."""
 
 
 def train(
@@ -116,6 +48,10 @@ def train(
     muon_learning_rate: float | None = None,
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
+    accumulation: int = 1,
+    layer_decay: float = 1.0,
+    validation: Validation | None = None,
+    fit_memory: bool = False,
     checkpoints: Checkpoints | None = None,
     watch: Callable[[Progress], None] | None = None,
     watch_every: int = 100,
@@ -123,11 +59,17 @@ def train(
     """Train a model in place and return how it went.
 
     Runs on the best device there is, in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere.
-    The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode.
+    The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode; so it is after
+    an error, and then has the weights of the last step that was done whole.
 
     With ``checkpoints``, a run that was killed goes on from the newest whole one when it is started again in the same
     way. On a CPU, with as many threads, it ends with the same weights, to the last bit, as a run that was never
     stopped; `Passes` says what that asks of a data set. A run that had ended trains no further and returns its history.
+
+    Ctrl-C ends the run between two steps: the model has the weights of the last whole step, not those of the best
+    validation; a checkpoint is written where there are checkpoints; a warning says where it stopped and how to go on, and the
+    history so far is returned, with ``interrupted``. A second Ctrl-C raises KeyboardInterrupt at once. With several
+    processes, or where the caller has taken SIGINT, the first one does, or what the caller wants.
 
     Args:
         model: ``model(**batch).loss`` is a scalar.
@@ -144,6 +86,17 @@ def train(
         muon_learning_rate: Muon's peak, on the same schedule; ``learning_rate`` unless given.
         betas: AdamW's decay rates of its two running means.
         eps: AdamW's, added to the root of the second.
+        accumulation: batches in a step. Their gradients are added up, each batch's weighted by its number of examples
+            (tensors' first dimension), so that a step is that of one large batch, also where they differ in size; the last of
+            a pass are a step of their own, however few. For a model whose loss is a mean over something else than examples,
+            the weights are the same. Of several processes, each does so with its own batches, and the mean over the
+            processes is taken; ``accelerate`` gives them batches of one size.
+        layer_decay: below 1, each layer learns at this share of the rate of the layer above it, and the embeddings at that of
+            the lowest layer's; see `bertlab.model.parameters.rate_shares`. With Muon, its rate too.
+        validation: how to judge the model on the way, when to stop early, and which weights to keep; see `Validation`.
+        fit_memory: where memory runs out, go on with the same step, the random state as before it, each batch in halves (then
+            quarters, ...) that go through the model one by one; each update is still made from as many examples, and a
+            warning says so. Needs tensors that all begin with the dimension of the examples. With several processes: no.
         checkpoints: where and how often to save; see `Checkpoints`. Of several processes the main one writes.
         watch: called with a `Progress` before the first step, after every ``watch_every`` and after the last; without
             gradients, and on the main process only. What it draws at random does not change the run. A run that goes
@@ -151,14 +104,16 @@ def train(
         watch_every: steps between two calls of ``watch``.
 
     Raises:
-        InputError: for a number out of its range, a model with nothing to train, a checkpoint of another run, and
-            ``checkpoints`` with a loader that has ``persistent_workers``.
+        InputError: for a number out of its range, a model with nothing to train, a checkpoint of another run,
+            ``checkpoints`` with a loader that has ``persistent_workers``, and, with ``fit_memory``, where not even one example
+            fits.
         SourceError: where a checkpoint cannot be written, and where all that there are are damaged.
+        TrainingError: for a loss or a gradient that is not finite, with the step and the examples; the model has the weights
+            from before that step. On the CPU at once; on CUDA after at most ten steps more, which change nothing, so that the
+            device need not wait. In float16 its scaler leaves steps with such gradients out, and only the loss counts.
     """
-    _check(epochs, learning_rate, weight_decay, warmup, max_grad_norm)
-    _check_optimizer(muon_learning_rate, betas, eps)
-    if not isinstance(watch_every, int) or isinstance(watch_every, bool) or watch_every < 1:
-        raise InputError(f"watch_every must be a whole number of at least 1, not {watch_every!r}.")
+    check_numbers(epochs, learning_rate, weight_decay, warmup, max_grad_norm, accumulation, watch_every)
+    check_optimizer_numbers(muon_learning_rate, betas, eps)
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise InputError("The model has no trainable parameter: every requires_grad is False. Unfreeze some of it.")
 
@@ -167,7 +122,8 @@ def train(
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)  # with several processes accelerate draws here what they shuffle by
         loader = accelerator.prepare(with_batch_size(batches))
-    steps = epochs * len(loader)
+    passes = Passes(loader, epochs, accumulation)
+    steps = epochs * passes.steps_per_epoch
     # One kernel for the update in place of hundreds: where it exists it is the same arithmetic, only faster.
     fused = accelerator.device.type in ("cpu", "cuda")
     numbers = {
@@ -176,11 +132,16 @@ def train(
         "weight_decay": weight_decay,
         "betas": betas,
         "eps": eps,
+        "layer_decay": layer_decay,
     }
     chosen = make_optimizer(model, optimizer, fused=fused, **numbers)
     schedule = get_linear_schedule_with_warmup(chosen, int(warmup * steps), steps)
     wrapped, stepper = accelerator.prepare(model, chosen)
-    passes, record = Passes(loader, epochs), Record(accelerator)
+    record, selection = Record(accelerator, passes), Selection(validation, model)
+    update = Update(
+        accelerator, wrapped, stepper, schedule, passes, record, max_grad_norm=max_grad_norm, fit_memory=fit_memory
+    )
+    state = TrainingState(accelerator, model, chosen, schedule, passes, record, update, selection)
     saver = None
     if checkpoints is not None:
         arguments = numbers | {
@@ -190,88 +151,115 @@ def train(
             "warmup": warmup,
             "max_grad_norm": max_grad_norm,
             "attention_dropout": attention_dropout,
+            "accumulation": accumulation,
+            "validation": validation.about() if validation else None,
             "seed": seed,
         }
-        saver = Saver(checkpoints, TrainingState(accelerator, model, chosen, schedule, passes, record), arguments)
+        saver = Saver(checkpoints, state, arguments)
 
     dropout = nullcontext() if attention_dropout else without_attention_dropout(model)
-    with dropout, torch.random.fork_rng(devices), progress_bar(total=steps, description="train", unit="step") as bar:
-        torch.manual_seed(seed)
-        wrapped.train()
-        if saver:
-            saver.resume()
-        bar.update(record.step)
-        record.start_clock()
-        if watch and record.step == 0:
-            _show(watch, watch_every, accelerator, model, record, steps)
-        for batch in passes:
-            loss = wrapped(**batch).loss
-            accelerator.backward(loss)
-            accelerator.clip_grad_norm_(wrapped.parameters(), max_grad_norm)
-            examples = len(next(iter(batch.values()))) * accelerator.num_processes
-            record.add(loss, schedule.get_last_lr()[-1], examples)
-            stepper.step()
-            schedule.step()
-            stepper.zero_grad()
-            bar.update()
-            if bar.n % 10 == 0 and not bar.disable:
-                bar.set_postfix(epoch=passes.epoch + 1, loss=f"{loss.item():.3f}")
-            if watch and (record.step % watch_every == 0 or record.step == steps):
-                _show(watch, watch_every, accelerator, model, record, steps)
-            if saver and saver.due(last=record.step == steps):
-                saver.save()
-        record.stop_clock()
-    accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False).eval()
-    accelerator.free_memory()
-    return History(record.read_losses(), record.learning_rates, len(loader), record.examples, record.seconds)
+    bar = progress_bar(total=steps, description="train", unit="step")
+    interrupts, interrupted = Interrupts(), False
+
+    def judge_if_due() -> None:
+        if selection.due(record.step, pass_ended=passes.pass_ended, last=record.step == steps):
+            with aside(accelerator, model, record):
+                scores = [validation.score(model) if accelerator.is_main_process else None]
+            selection.add(record.step, broadcast_object_list(scores)[0])
+
+    def show() -> None:
+        since = max(record.step - 1, 0) // watch_every * watch_every
+        losses = record.read_losses()[since:]
+        with aside(accelerator, model, record):
+            if accelerator.is_main_process:
+                watch(Progress(record.step, steps, model, record.seconds, losses))
+
+    try:
+        with dropout, torch.random.fork_rng(devices), bar, interrupts:
+            torch.manual_seed(seed)
+            wrapped.train()
+            if saver:
+                saver.resume()
+            state.mark()
+            bar.update(record.step)
+            record.start_clock()
+            try:
+                if watch and record.step == 0:
+                    show()
+                judge_if_due()  # where Ctrl-C came before it
+                for group in passes if not selection.stopped else ():
+                    update.gradients(group)
+                    with interrupts.deferred():
+                        update.apply()
+                        state.mark()
+                    bar.update()
+                    if record.step % READ_EVERY == 0 or passes.pass_ended:
+                        bar.set_postfix(epoch=passes.epoch + 1, loss=f"{record.read_losses()[-1]:.3f}")
+                    judge_if_due()
+                    last = record.step == steps or selection.stopped
+                    if watch and (record.step % watch_every == 0 or last):
+                        show()
+                    if saver and saver.due(last=last):
+                        with interrupts.deferred():
+                            saver.save()
+                    if last:
+                        break
+            except KeyboardInterrupt:
+                if interrupts.waiting or accelerator.num_processes > 1:
+                    raise
+                interrupted = True
+                record.stop_clock()
+                if saver and saver.saved_step < record.step:
+                    saver.save()
+            record.stop_clock()
+        if not interrupted:
+            selection.put_back()
+    finally:
+        accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False).eval()
+        chosen.zero_grad()
+        accelerator.free_memory()
+    if interrupted:
+        _warn_of_interrupt(record.step, steps, checkpoints)
+    return History(
+        record.read_losses(),
+        record.learning_rates,
+        passes.steps_per_epoch,
+        record.examples,
+        record.seconds,
+        selection.scores,
+        selection.best_step,
+        stopped_early=selection.stopped and record.step < steps,
+        interrupted=interrupted,
+    )
 
 
-def _show(
-    watch: Callable[[Progress], None],
-    watch_every: int,
-    accelerator: Accelerator,
-    model: nn.Module,
-    record: Record,
-    steps: int,
-) -> None:
-    """Call ``watch`` between two steps, so that the second is what it would have been without."""
+@contextmanager
+def aside(accelerator: Accelerator, model: nn.Module, record: Record) -> Iterator[None]:
+    """Between two steps, so that the next is what it would have been: what is drawn, and the time, do not count."""
     record.stop_clock()
-    since = max(record.step - 1, 0) // watch_every * watch_every
-    losses = record.read_losses()[since:]
-    if accelerator.is_main_process:
-        model.eval()
+    model.eval()
+    try:
         with torch.random.fork_rng([accelerator.device] if accelerator.device.type == "cuda" else []), torch.no_grad():
-            watch(Progress(record.step, steps, model, record.seconds, losses))
+            yield
+    finally:
         model.train()
     accelerator.wait_for_everyone()
     record.start_clock()
+
+
+def _warn_of_interrupt(step: int, steps: int, checkpoints: Checkpoints | None) -> None:
+    if checkpoints is None:
+        onward = "Nothing is on the disk: started again, the run begins anew. checkpoints=... lets one go on."
+    elif step == 0:
+        onward = "Started again in the same way, the run begins anew."
+    else:
+        onward = f"A checkpoint is in {checkpoints.folder}: started again in the same way, the run goes on from there."
+    warnings.warn(
+        f"Training was interrupted after step {step} of {steps}, whose weights the model has. {onward}", stacklevel=3
+    )
 
 
 def _precision() -> str:
     if not torch.cuda.is_available():
         return "no"
     return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-
-
-def _check(epochs: int, learning_rate: float, weight_decay: float, warmup: float, max_grad_norm: float) -> None:
-    if not isinstance(epochs, int) or isinstance(epochs, bool) or epochs < 1:
-        raise InputError(f"epochs must be a whole number of at least 1, not {epochs!r}.")
-    if not 0 < learning_rate < 1:
-        raise InputError(
-            f"learning_rate must lie between 0 and 1, not {learning_rate!r}. Fine-tuning likes 2e-5 to 1e-4."
-        )
-    if not 0 <= weight_decay < 1:
-        raise InputError(f"weight_decay must be from 0 up to (not including) 1, not {weight_decay!r}.")
-    if not 0 <= warmup < 1:
-        raise InputError(f"warmup is a share of all steps, from 0 up to (not including) 1, not {warmup!r}.")
-    if not max_grad_norm > 0:
-        raise InputError(f"max_grad_norm must be greater than 0, not {max_grad_norm!r}.")
-
-
-def _check_optimizer(muon_learning_rate: float | None, betas: tuple[float, float], eps: float) -> None:
-    if muon_learning_rate is not None and not 0 < muon_learning_rate < 1:
-        raise InputError(f"muon_learning_rate must lie between 0 and 1, not {muon_learning_rate!r}.")
-    if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
-        raise InputError(f"betas must be two numbers from 0 up to (not including) 1, not {betas!r}.")
-    if not eps > 0:
-        raise InputError(f"eps must be greater than 0, not {eps!r}.")

@@ -1,6 +1,8 @@
 """Passes over a data loader that can go on in the middle, and the random states that this takes."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -8,13 +10,34 @@ from typing import Any
 import torch
 from accelerate import skip_first_batches
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 Batch = dict[str, Tensor]
 
 
+def size(batch: Batch) -> int:
+    """How many examples a batch holds."""
+    return len(next(iter(batch.values())))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run stands between two updates.
+
+    Attributes:
+        epoch, done, beginning: those of `Passes`.
+        now: the random states.
+    """
+
+    epoch: int
+    done: int
+    beginning: dict[str, Tensor]
+    now: dict[str, Tensor]
+
+
 class Passes:
-    """The batches of ``epochs`` passes; from ``epoch`` and ``done`` on, where a checkpoint sets them.
+    """The batches of ``epochs`` passes, ``accumulation`` at a time; from ``epoch`` and ``done`` on, where a checkpoint sets
+    them. The last of a pass are handed out together, however few they are.
 
     Going on in the middle of a pass draws its order once more, from the random states at its ``beginning``, and skips
     the ``done`` batches without computing them (those of an ``IterableDataset`` are computed all the same). The rest is
@@ -26,17 +49,58 @@ class Passes:
         beginning: the random states when it began; empty before the first.
     """
 
-    def __init__(self, loader: DataLoader, epochs: int) -> None:
-        self.loader, self.epochs = loader, epochs
+    def __init__(self, loader: DataLoader, epochs: int, accumulation: int = 1) -> None:
+        self.loader, self.epochs, self.accumulation = loader, epochs, accumulation
         self.epoch = self.done = 0
         self.beginning: dict[str, Tensor] = {}
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[list[Batch]]:
         while self.epoch < self.epochs:
             yield from self._rest_of_pass()
             self.epoch, self.done, self.beginning = self.epoch + 1, 0, {}
 
-    def _rest_of_pass(self) -> Iterator[Batch]:
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates in one pass."""
+        return math.ceil(len(self.loader) / self.accumulation)
+
+    @property
+    def pass_ended(self) -> bool:
+        """Whether the last batch of a pass was the last handed out."""
+        return self.done == len(self.loader)
+
+    def place(self) -> Place:
+        """Where the run stands; to be asked between two updates."""
+        return Place(self.epoch, self.done, self.beginning, random_states(self.loader))
+
+    def go_to(self, place: Place) -> None:
+        """Stand there, with the random states of then."""
+        self.epoch, self.done, self.beginning = place.epoch, place.done, place.beginning
+        set_random_states(self.loader, place.now)
+
+    def indices(self, first: int, count: int) -> list[int] | None:
+        """Which items of the data set so many batches of the pass under way hold, from number ``first`` on.
+
+        They are found by drawing the order once more, so that knowing them costs nothing as long as nobody asks. None
+        where there are no indices: for an ``IterableDataset``.
+        """
+        if isinstance(self.loader.dataset, IterableDataset):
+            return None
+        now = random_states(self.loader)
+        set_random_states(self.loader, self.beginning)
+        try:
+            order = DataLoader(
+                _Indices(),
+                batch_sampler=self.loader.batch_sampler,
+                collate_fn=list,
+                generator=self.loader.generator,
+            )
+            items = chain.from_iterable(islice(order, first, first + count))
+            return [index for item in items for index in (item if isinstance(item, Sequence) else [item])]
+        finally:
+            set_random_states(self.loader, now)
+
+    def _rest_of_pass(self) -> Iterator[list[Batch]]:
         now, resumed = random_states(self.loader), bool(self.beginning)
         if resumed:
             set_random_states(self.loader, self.beginning)
@@ -46,9 +110,17 @@ class Passes:
         first = list(islice(batches, 1))
         if resumed:  # the order is drawn; the dropout goes on from where it was
             set_random_states(None, {name: state for name, state in now.items() if not name.startswith("loader")})
-        for batch in chain(first, batches):
-            self.done += 1
-            yield batch
+        batches = chain(first, batches)
+        while group := list(islice(batches, self.accumulation)):
+            self.done += len(group)
+            yield group
+
+
+class _Indices(Dataset):
+    """Item k is k."""
+
+    def __getitem__(self, index: Any) -> Any:
+        return index
 
 
 def with_batch_size(loader: DataLoader) -> DataLoader:
@@ -78,12 +150,13 @@ def _only_item(items: list[Any], *, convert: Callable[[Any], Any]) -> Any:
     return convert(item)
 
 
-def random_states(loader: DataLoader) -> dict[str, Tensor]:
-    """The states, as bytes, of torch's generator, the GPU's where there is one, and those that order the batches."""
+def random_states(loader: DataLoader | None) -> dict[str, Tensor]:
+    """The states, as bytes, of torch's generator, the GPU's where there is one, and of a loader those that order it."""
     states = {"torch": torch.get_rng_state()}
     if torch.cuda.is_available():
         states["cuda"] = torch.cuda.get_rng_state()
-    return states | {f"loader{n}": generator.get_state() for n, generator in enumerate(_generators(loader))}
+    generators = _generators(loader) if loader is not None else []
+    return states | {f"loader{n}": generator.get_state() for n, generator in enumerate(generators)}
 
 
 def set_random_states(loader: DataLoader | None, states: dict[str, Tensor]) -> None:

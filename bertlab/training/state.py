@@ -5,79 +5,38 @@ import json
 import math
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
-from jaxtyping import Float
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
 from bertlab.errors import InputError
 from bertlab.training.checkpoints import Checkpoints, check_same_run, newest_checkpoint, write_checkpoint
-from bertlab.training.passes import Passes, random_states, set_random_states
+from bertlab.training.passes import Passes, Place
+from bertlab.training.record import Record
+from bertlab.training.stopping import Selection
+from bertlab.training.update import Update
+from bertlab.training.weights import weights
 
 MODEL, TRAINING, SCALARS = "model.safetensors", "training.safetensors", "training.json"
+BEST = "best.safetensors"
+"""The weights of the best validation that training changes; where there is one, and it is kept."""
 
 
-class Record:
-    """What has happened so far, and how long it took.
+@dataclass
+class TrainingState:
+    """A run's moving parts.
 
     Attributes:
-        learning_rates: of each step.
-        examples: trained on, by all processes.
-        seconds: training time up to where the clock was last stopped.
+        place: where the run stood when its last whole step had been done. Ctrl-C may come in the middle of the next, when
+            batches have been handed out, and numbers drawn, that count for nothing.
     """
-
-    def __init__(self, accelerator: Accelerator) -> None:
-        self.learning_rates: list[float] = []
-        self.examples = 0
-        self.seconds = 0.0
-        self._accelerator = accelerator
-        self._losses: list[float] = []
-        self._unread: list[Tensor] = []
-        self._began = time.perf_counter()
-
-    @property
-    def step(self) -> int:
-        """Steps done."""
-        return len(self.learning_rates)
-
-    def add(self, loss: Float[Tensor, ""], learning_rate: float, examples: int) -> None:
-        """One step more. The loss is read later: reading each at once would make the device wait for Python."""
-        self._unread.append(loss.detach())
-        self.learning_rates.append(learning_rate)
-        self.examples += examples
-
-    def read_losses(self) -> list[float]:
-        """The loss of each step, the mean over the processes, which must all call this. Waits for the device."""
-        if self._unread:
-            self._losses += self._accelerator.reduce(torch.stack(self._unread).float(), "mean").tolist()
-            self._unread = []
-        return self._losses
-
-    def start_clock(self) -> None:
-        """From now on time counts."""
-        self._began = time.perf_counter()
-
-    def stop_clock(self) -> None:
-        """Until the next start it does not; before, the device does all that it was given."""
-        self.read_losses()
-        self.seconds += time.perf_counter() - self._began
-
-    def restore(self, losses: list[float], learning_rates: list[float], examples: int, seconds: float) -> None:
-        """Take over what a checkpoint says."""
-        self._losses, self._unread, self.learning_rates = losses, [], learning_rates
-        self.examples, self.seconds = examples, seconds
-
-
-@dataclass(frozen=True)
-class TrainingState:
-    """A run's moving parts."""
 
     accelerator: Accelerator
     model: nn.Module
@@ -85,11 +44,18 @@ class TrainingState:
     schedule: LRScheduler
     passes: Passes
     record: Record
+    update: Update
+    selection: Selection
+    place: Place = field(init=False)
+
+    def mark(self) -> None:
+        """A step has been done whole."""
+        self.place = self.passes.place()
 
     def files(self) -> dict[str, bytes]:
-        """The three files of a checkpoint. Every process takes part, since each has its own random states."""
+        """The files of a checkpoint. Every process takes part, since each has its own random states."""
         tensors = {f"optimizer.{key}.{name}": tensor for name, key, tensor in self._optimizer_tensors()}
-        for when, states in (("beginning", self.passes.beginning), ("now", random_states(self.passes.loader))):
+        for when, states in (("beginning", self.place.beginning), ("now", self.place.now)):
             for name, state in states.items():
                 everywhere = self.accelerator.gather(state[None].to(self.accelerator.device))  # (processes, bytes)
                 tensors[f"random.{when}.{name}"] = everywhere
@@ -97,15 +63,18 @@ class TrainingState:
         tensors["learning_rates"] = torch.tensor(self.record.learning_rates, dtype=torch.float64)
         scaler = self.accelerator.scaler
         scalars = {
-            "epoch": self.passes.epoch,
-            "batches_done": self.passes.done,
+            "epoch": self.place.epoch,
+            "batches_done": self.place.done,
+            "rows": self.update.rows,
+            "validation": self.selection.scores,
             "examples": self.record.examples,
             "seconds": self.record.seconds,
             "schedule": self.schedule.state_dict(),
             "scaler": scaler.state_dict() if scaler is not None else None,
         }
-        return {
-            MODEL: _safetensors(_weights(self.model)),
+        best = {BEST: _safetensors(self.selection.weights)} if self.selection.weights else {}
+        return best | {
+            MODEL: _safetensors(weights(self.model)),
             TRAINING: _safetensors(tensors),
             SCALARS: json.dumps(scalars, indent=2).encode(),
         }
@@ -115,7 +84,7 @@ class TrainingState:
         saved, tensors = load_file(checkpoint / MODEL), load_file(checkpoint / TRAINING)
         scalars = json.loads((checkpoint / SCALARS).read_text(encoding="utf-8"))
         with torch.no_grad():
-            for name, tensor in _weights(self.model).items():
+            for name, tensor in weights(self.model).items():
                 tensor.copy_(saved[name])
         self._restore_optimizer(tensors)
         self.schedule.load_state_dict(scalars["schedule"])
@@ -130,22 +99,22 @@ class TrainingState:
             if name.startswith("random."):
                 _, when, which = name.split(".")
                 states[when][which] = everywhere[self.accelerator.process_index].clone()
-        self.passes.epoch, self.passes.done = scalars["epoch"], scalars["batches_done"]
-        self.passes.beginning = states["beginning"]
-        set_random_states(self.passes.loader, states["now"])
+        self.passes.go_to(Place(scalars["epoch"], scalars["batches_done"], states["beginning"], states["now"]))
+        self.update.rows, self.selection.scores = scalars["rows"], scalars["validation"]
+        self.selection.weights = load_file(checkpoint / BEST) if (checkpoint / BEST).exists() else {}
 
     def about(self) -> dict[str, Any]:
         """What of the model and the machine must be the same in a run that goes on, in JSON's types."""
-        weights = [(name, list(p.shape), p.requires_grad) for name, p in self.model.named_parameters()]
+        named = [(name, list(p.shape), p.requires_grad) for name, p in self.model.named_parameters()]
         config = getattr(getattr(self.model, "config", None), "to_dict", dict)()
         # Where a model came from is not what it is.
         for origin in ("transformers_version", "_name_or_path"):
             config.pop(origin, None)
         return {
             "model": type(self.model).__name__,
-            "parameters": sum(math.prod(shape) for _, shape, _ in weights),
-            "trainable parameters": sum(math.prod(shape) for _, shape, trains in weights if trains),
-            "SHA-256 of the parameters' names and shapes and of which train": _sha256_of(weights),
+            "parameters": sum(math.prod(shape) for _, shape, _ in named),
+            "trainable parameters": sum(math.prod(shape) for _, shape, trains in named if trains),
+            "SHA-256 of the parameters' names and shapes and of which train": _sha256_of(named),
             "processes": self.accelerator.num_processes,
             "precision": self.accelerator.mixed_precision,
             "device": self.accelerator.device.type,
@@ -175,8 +144,8 @@ class TrainingState:
 class Saver:
     """Makes a run's checkpoints when they are due, and takes up the newest.
 
-    `arguments`: those of `train` that must be the same in a run that goes on. Raises InputError for a loader with
-    persistent workers.
+    `arguments`: those of `train` that must be the same in a run that goes on. `saved_step`: of the last checkpoint, 0 before
+    the first. Raises InputError for a loader with persistent workers.
     """
 
     def __init__(self, checkpoints: Checkpoints, state: TrainingState, arguments: dict[str, Any]) -> None:
@@ -190,6 +159,7 @@ class Saver:
         recipe = {f"recipe.{name}": value for name, value in checkpoints.recipe.items()}
         self.run = json.loads(json.dumps(state.about() | arguments | recipe))
         self.saved = time.monotonic()
+        self.saved_step = 0
 
     def resume(self) -> None:
         """Go on from the newest whole checkpoint; without any, from the beginning.
@@ -202,7 +172,7 @@ class Saver:
         if newest is not None:
             check_same_run(newest, self.run)
             self.state.restore(newest)
-        self.saved = time.monotonic()
+        self.saved, self.saved_step = time.monotonic(), self.state.record.step
 
     def due(self, *, last: bool) -> bool:
         """Whether to save now; the same on every process."""
@@ -227,14 +197,7 @@ class Saver:
         if accelerator.is_main_process:
             write_checkpoint(self.folder, self.state.record.step, files, self.run, keep=self.checkpoints.keep)
         accelerator.wait_for_everyone()
-        self.saved = time.monotonic()
-
-
-def _weights(model: nn.Module) -> dict[str, Tensor]:
-    """The state dictionary, what is tied once: under the first of its names."""
-    seen: dict[int, str] = {}
-    state = model.state_dict(keep_vars=True)
-    return {name: tensor for name, tensor in state.items() if seen.setdefault(id(tensor), name) == name}
+        self.saved, self.saved_step = time.monotonic(), self.state.record.step
 
 
 def _sha256_of(value: Any) -> str:

@@ -164,3 +164,19 @@ def test_a_model_that_is_no_classifier():
 def test_a_regression_head():
     with pytest.raises(InputError, match="has 1 class"):
         bertlab.predict(small_classifier(labels=("score",)), TOKENIZER, GOOD_TEXTS)
+
+
+def test_with_a_cache_the_texts_are_tokenised_once(trained, tmp_path, monkeypatch):
+    """The second call finds the pieces of the first; nothing else changes."""
+    model, _ = trained
+    texts, labels = small_reviews(12)
+    plain = bertlab.evaluate(model, TOKENIZER, texts, labels, max_length=32)
+    options = {"max_length": 32, "cache": tmp_path}
+    first = bertlab.evaluate(model, TOKENIZER, texts, labels, **options)
+    monkeypatch.setattr(type(TOKENIZER), "__call__", lambda *_, **__: pytest.fail("the texts were tokenised again"))
+    again = bertlab.evaluate(model, TOKENIZER, texts, labels, **options)
+    predicted = bertlab.predict(model, TOKENIZER, texts, **options)
+    bertlab.fine_tune(small_classifier(), TOKENIZER, texts, labels, validation=(texts, labels), epochs=1, **options)
+    assert np.array_equal(first.probabilities, plain.probabilities) and np.array_equal(again.probabilities, plain.probabilities)
+    assert [p.probability for p in predicted] == plain.confidence.tolist()
+    assert list(tmp_path.iterdir()), "nothing was kept"

@@ -1,4 +1,4 @@
-"""Runs that can be killed: three recipes, each in a process of its own that halts where it is told to."""
+"""Runs that can be killed, each by a recipe and in a process of its own that halts where it is told to."""
 
 import json
 import multiprocessing
@@ -14,8 +14,9 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 from transformers import DataCollatorWithPadding
 
+from bertlab import fine_tune
 from bertlab.data.batches import encode
-from bertlab.training import Checkpoints, History, train
+from bertlab.training import Checkpoints, History, Validation, train
 from tests.small import small_classifier, small_reviews, small_tokenizer
 from tests.training.test_loop import batches_of
 
@@ -46,6 +47,20 @@ def shuffled_batches() -> DataLoader:
     return DataLoader(examples, batch_size=8, shuffle=True, collate_fn=DataCollatorWithPadding(tokenizer))
 
 
+def uneven_batches() -> DataLoader:
+    """Six batches a pass, in a shuffled order, the last half as large as the others."""
+    tokenizer = small_tokenizer()
+    examples = encode(tokenizer, *small_reviews(22), max_length=64)
+    return DataLoader(examples, batch_size=4, shuffle=True, collate_fn=DataCollatorWithPadding(tokenizer))
+
+
+def moved(model: torch.nn.Module) -> dict[str, float]:
+    """How near the LayerNorms' scales, which begin at 1, have come to where they are after about half of the run."""
+    torch.rand(3)
+    scales = [scale for name, scale in model.named_parameters() if name.endswith("LayerNorm.weight")]
+    return {"near": -abs(sum((scale - 1).abs().mean().item() for scale in scales) - 0.0065)}
+
+
 RECIPES: dict[str, dict] = {
     "shuffled, adamw": {"batches": shuffled_batches, "epochs": 3, "optimizer": "adamw"},
     "grouped by length, muon": {"batches": batches_of, "epochs": 3, "optimizer": "muon"},
@@ -55,12 +70,36 @@ RECIPES: dict[str, dict] = {
         "optimizer": "muon",
         "muon_learning_rate": 3e-3,
     },
+    "accumulated, decayed, validated": {
+        "batches": uneven_batches,
+        "epochs": 6,
+        "accumulation": 4,
+        "layer_decay": 0.8,
+        "validation": Validation(moved, every_steps=3, monitor="near"),
+    },
 }
-"""What `train` is given; dropout is on in all."""
+"""What `train` is given; dropout is on in all, and each has twelve steps."""
+
+FINE_TUNED = {
+    "epochs": 6,
+    "batch_size": 4,
+    "accumulation": 4,
+    "learning_rate": 1e-2,
+    "layer_decay": 0.8,
+    "frozen_layers": 1,
+    "max_length": 32,
+    "validation": small_reviews(9),
+    "validate_every": 3,
+    "patience": 99,
+}
+"""What `fine_tune` is given by the recipe "fine_tune"; twelve steps as well, after 36 batches and 12 for validation."""
 
 
 def run(recipe: str, model: torch.nn.Module, folder: Path | None = None, **changes) -> History:
     """Train by a recipe, with checkpoints in the folder."""
+    if recipe == "fine_tune":
+        checkpoints = None if folder is None else Checkpoints(folder, every_steps=EVERY)
+        return fine_tune(model, small_tokenizer(), *small_reviews(22), checkpoints=checkpoints, **FINE_TUNED)
     arguments = RECIPES[recipe] | {"learning_rate": 1e-3, "watch_every": 1} | changes
     if folder is not None:
         arguments |= {"checkpoints": Checkpoints(folder, every_steps=EVERY)}
@@ -71,7 +110,8 @@ def run_in_process(recipe: str, folder: Path | None, result: Path, halt: tuple[s
     """Run in a new process, and kill it with SIGKILL once it has halted; its exit code.
 
     `result`: where the final weights and, beside them in JSON, the losses go. `halt`: ("step", n), when n steps are
-    done; ("flush", n), when a checkpoint's file is written for the n-th time in this process, but not on the disk yet.
+    done and validated, but not saved; ("flush", n), when a checkpoint's file is written for the n-th time in this process,
+    but not on the disk yet; ("forward", n), when a batch comes to the model for the n-th time, be it for validation.
     """
     # The server imports once and computes nothing, so its children begin at once and with a fresh torch each.
     context = multiprocessing.get_context("forkserver")
@@ -99,19 +139,23 @@ def _child(recipe: str, folder: Path | None, result: Path, halt: tuple[str, int]
     if place == "flush":
         os.fsync = _stop_at(number, os.fsync, stop)
     model = small_classifier(seed=1)
+    if place == "forward":
+        forward = model.forward
+        model.forward = _stop_at(number, forward, stop)
     history = run(recipe, model, folder, watch=lambda now: stop() if (place, number) == ("step", now.step) else None)
     save_file(model.state_dict(), result)
-    result.with_suffix(".json").write_text(json.dumps([history.losses, history.learning_rates]))
+    told = [history.losses, history.learning_rates, history.validation, history.best_step]
+    result.with_suffix(".json").write_text(json.dumps(told))
 
 
 def _stop_at(number: int, function: Callable, stop: Callable[[], None]) -> Callable:
     calls = 0
 
-    def counted(*arguments):
+    def counted(*arguments, **options):
         nonlocal calls
         calls += 1
         if calls == number:
             stop()
-        return function(*arguments)
+        return function(*arguments, **options)
 
     return counted

@@ -31,7 +31,7 @@ def test_a_checkpoint_holds_the_files_and_a_manifest(tmp_path):
     assert names(path) == ["a.bin", "b.bin", "manifest.json"]
     assert {name: (path / name).read_bytes() for name in FILES} == FILES
     manifest = json.loads((path / "manifest.json").read_text())
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     assert manifest["step"] == 1200
     assert manifest["run"] == RUN
     assert manifest["files"]["a.bin"] == {
@@ -187,8 +187,8 @@ def test_what_differs_is_named(tmp_path):
 
 def test_another_format_is_refused(tmp_path, monkeypatch):
     path = write(tmp_path, 1)
-    monkeypatch.setattr("bertlab.training.checkpoints.FORMAT", 2)
-    with pytest.raises(InputError, match="format is 1 there and 2 here"):
+    monkeypatch.setattr("bertlab.training.checkpoints.FORMAT", 3)
+    with pytest.raises(InputError, match="format is 2 there and 3 here"):
         check_same_run(path, RUN)
 
 

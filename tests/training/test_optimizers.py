@@ -139,6 +139,69 @@ def test_the_learning_rates_of_the_two_rise_and_fall_together():
     assert rates == pytest.approx([0, 5e-4, *[1e-3 * left / 6 for left in range(6, 0, -1)]])
 
 
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+@pytest.mark.parametrize("build", [pretraining_model, small_classifier])
+def test_the_rate_of_every_parameter_with_layer_decay(build, name):
+    model = build()
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    optimizer = made(model, name, layer_decay=0.5)
+    rates = {names[id(p)]: group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    depths = {"bert.embeddings.": 0.25, "bert.encoder.layer.0.": 0.5}
+    for parameter in names.values():
+        peak = 2e-3 if name == "muon" and parameter in MATRICES else 1e-3
+        share = next((share for start, share in depths.items() if parameter.startswith(start)), 1.0)
+        assert rates[parameter] == pytest.approx(peak * share, abs=1e-15), parameter
+    assert optimizer.param_groups[-1]["lr"] == 1e-3, "the history tells the last group's rate: the peak's"
+    decaying = [group["weight_decay"] for group in optimizer.param_groups for p in group["params"] if p.ndim > 1]
+    assert set(decaying) == {0.1}
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_layer_decay_slows_what_lies_low(name):
+    """Of Adam's first update, about the rate whatever the gradient, and of Muon's, whose size is the rate's as well."""
+    models = [small_classifier(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0) for _ in range(2)]
+    before = {key: parameter.clone() for key, parameter in models[0].named_parameters()}
+    moved = []
+    for model, decay in zip(models, (1.0, 0.5)):
+        history = train(
+            model,
+            batches_of(8),
+            epochs=1,
+            learning_rate=1e-3,
+            warmup=0.0,
+            weight_decay=0.0,
+            optimizer=name,
+            layer_decay=decay,
+        )
+        assert history.learning_rates == [1e-3]
+        moved.append({key: (p - before[key]).norm().item() for key, p in model.named_parameters()})
+    for key, share in {
+        "bert.embeddings.word_embeddings.weight": 0.25,
+        "bert.encoder.layer.0.attention.self.query.weight": 0.5,
+        "bert.encoder.layer.0.output.LayerNorm.weight": 0.5,
+        "bert.encoder.layer.1.attention.self.query.weight": 1.0,
+        "bert.pooler.dense.weight": 1.0,
+        "classifier.weight": 1.0,
+    }.items():
+        assert moved[1][key] == pytest.approx(share * moved[0][key], rel=1e-3), key
+
+
+def test_nothing_moves_where_the_device_found_something_not_finite():
+    """As in torch's fused AdamW; where it found nothing, the step is as ever."""
+    model, told, plain = pretraining_model(), pretraining_model(), pretraining_model()
+    for each, found in ((model, 1.0), (told, 0.0), (plain, None)):
+        optimizer = made(each)
+        if found is not None:
+            optimizer.found_inf = torch.tensor(found)
+        gradients(each, 0)
+        if found:
+            each.bert.encoder.layer[0].output.dense.weight.grad[0, 0] = torch.nan
+        optimizer.step()
+    assert torch.equal(weights_of(model), weights_of(pretraining_model()))
+    assert torch.equal(weights_of(told), weights_of(plain))
+    assert not torch.equal(weights_of(plain), weights_of(model))
+
+
 def test_what_cannot_be_used():
     with pytest.raises(InputError, match="optimizer must be one of 'adamw', 'muon', not 'sgd'"):
         train(small_classifier(), batches_of(), epochs=1, learning_rate=1e-3, optimizer="sgd")

@@ -2,6 +2,7 @@
 
 import errno
 import functools
+import json
 import os
 import random
 import signal
@@ -54,7 +55,8 @@ def test_killed_three_times_it_ends_as_if_never_stopped(recipe, tmp_path):
     draw = random.Random(recipe)
     first, last = draw.randint(EVERY + 1, STEPS // 3), draw.randint(STEPS * 2 // 3, STEPS - 1)
     flush = draw.randint(1, 5)
-    # A checkpoint is five flushes: three files, the manifest, the folder; then the parent, after the renaming.
+    # A checkpoint is five flushes: three files, the manifest, the folder; then the parent, after the renaming. From the
+    # first validation on it is six, and one.
     halts = [("step", first), ("flush", 6 + flush), ("step", last)]
     print(halts)
 
@@ -65,10 +67,45 @@ def test_killed_three_times_it_ends_as_if_never_stopped(recipe, tmp_path):
     assert run_in_process(recipe, folder, pieces) == 0
 
     assert pieces.read_bytes() == whole.read_bytes()
-    losses = pieces.with_suffix(".json").read_text()
-    assert losses == whole.with_suffix(".json").read_text()
-    assert losses.count(",") == 2 * STEPS - 1
+    told = pieces.with_suffix(".json").read_text()
+    assert told == whole.with_suffix(".json").read_text()
+    losses, rates, validation, best_step = json.loads(told)
+    assert len(losses) == len(rates) == STEPS
+    assert [scores["step"] for scores in validation] == ([3, 6, 9, 12] if "validated" in recipe else [])
     assert sorted(path.name for path in folder.iterdir()) == ["step-00000010", "step-00000012"]
+
+
+def test_fine_tuning_killed_anywhere_ends_as_if_never_stopped(tmp_path):
+    """While it validates, while a checkpoint is written, and at random, with accumulation, decay and frozen layers."""
+    whole, pieces, folder = tmp_path / "whole.safetensors", tmp_path / "pieces.safetensors", tmp_path / "checkpoints"
+    # A step takes 4 batches and 2 in turn, a validation 3: the twelfth batch is the second of the first validation, and
+    # no checkpoint lies between it and the beginning of step 3, from which the next process goes on.
+    halts = [("forward", 12), ("flush", 4), ("forward", random.Random().randint(1, 30)), ("flush", 9)]
+    print(halts)
+    assert run_in_process("fine_tune", None, whole) == 0
+    for halt in halts:
+        assert run_in_process("fine_tune", folder, pieces, halt) == -signal.SIGKILL
+        assert not pieces.exists()
+    assert run_in_process("fine_tune", folder, pieces) == 0
+    assert pieces.read_bytes() == whole.read_bytes()
+    told = pieces.with_suffix(".json").read_text()
+    assert told == whole.with_suffix(".json").read_text()
+    losses, _, validation, _ = json.loads(told)
+    assert len(losses) == STEPS and [scores["step"] for scores in validation] == [3, 6, 9, 12]
+
+
+@pytest.mark.parametrize(("step", "kept"), [(6, ["step-00000002", "step-00000004"]), (7, ["step-00000004", "step-00000006"])])
+def test_stopped_right_after_a_validation_and_after_the_best_weights_were_saved(step, kept, uninterrupted, tmp_path):
+    """After step 6 it is validated; a checkpoint comes next."""
+    recipe = "accumulated, decayed, validated"
+    weights, expected = uninterrupted(recipe)
+    stopped_run(recipe, tmp_path, step)
+    assert sorted(path.name for path in tmp_path.iterdir()) == kept
+    model = small_classifier(seed=1)
+    history = run(recipe, model, tmp_path)
+    assert torch.equal(weights_of(model), weights)
+    assert (history.losses, history.validation) == (expected.losses, expected.validation)
+    assert history.best_step == expected.best_step == 6, "the best weights are from before the end"
 
 
 @pytest.mark.parametrize(("recipe", "step"), [("shuffled, adamw", 5), ("grouped by length, muon", 3)])
