@@ -96,6 +96,18 @@ def test_the_benchmark_goes_on_where_it_was_stopped(small, monkeypatch, capsys):
     assert json.loads(small.out.read_text())["runs"] == after
 
 
+def test_half_a_run_is_not_kept(small, pocket, monkeypatch):
+    """After Ctrl-C ``fine_tune`` returns what it has."""
+    from tests.benchmarks import imdb
+
+    monkeypatch.setattr("bertlab.fine_tune", lambda *_, **__: Namespace(seconds=1.0, interrupted=True))
+    few = [*small.options, "--train", "60", "--rates", "1e-2", "--out", str(small.out)]
+    for main, own in ((imdb.main, ["--model", str(small.model)]), (pocket.main, ["--start", "random"])):
+        with pytest.raises(KeyboardInterrupt):
+            main([*few, *own])
+        assert not small.out.exists()
+
+
 def test_a_ledger_takes_no_other_file(tmp_path):
     from tests.benchmarks.ledger import Ledger
 

@@ -76,6 +76,8 @@ def fine_tune(model: nn.Module, tokenizer: Any, rows: Rows, rate: float, seed: i
         seed=seed,
         **arguments.ours,
     )
+    if history.interrupted:  # half a run is none
+        raise KeyboardInterrupt
     return history.seconds
 
 

@@ -185,6 +185,8 @@ def trained(
         warmup=arguments.warmup,
         seed=seed,
     )
+    if history.interrupted:  # half a run is none
+        raise KeyboardInterrupt
     about = {"learnt_from": len(rows[0]), "seconds": history.seconds, "start_seconds": start_seconds}
     about |= {"reviews_per_second": len(rows[0]) * arguments.epochs / history.seconds}
     return about | answers(of_model(model, tokenizer, arguments.max_length), parts, asked)
