@@ -176,3 +176,42 @@ def test_the_hard_slice_of_transfer_is_hard():
     known = {review.text: review.hard for review in reviews(200, split="test")}
     hard, easy = (labelled("test", 5, hard=hard)[0] for hard in (True, False))
     assert all(known[text] for text in hard) and not any(known[text] for text in easy)
+
+
+def test_what_freezing_saves(tmp_path, capsys):
+    from tests.benchmarks import freezing
+    from tests.small import small_classifier, small_tokenizer
+
+    model, folder = small_classifier(num_hidden_layers=3), tmp_path / "model"
+    model.save_pretrained(folder)
+    small_tokenizer().save_pretrained(folder)
+    out = tmp_path / "freezing.json"
+    few = "--train 8 --accuracy 4 --batch-size 4 --max-length 16 --repeats 2 --threads 1".split()
+    freezing.main(["--model", str(folder), *few, "--out", str(out)])
+    rows, shown = json.loads(out.read_text())["rows"], capsys.readouterr().out
+    names = ["nothing", "embeddings", "and 1 of 3 layers", "and 2 of 3 layers", "and 3 of 3 layers", "nothing (noise)"]
+    assert [row["name"] for row in rows] == names and all(name in shown for name in names)
+    assert (rows[0]["ratio"], rows[0]["training"]) == (1, rows[5]["training"])
+    parts = [model.bert.embeddings, *model.bert.encoder.layer]
+    sizes = [sum(4 * parameter.numel() for parameter in part.parameters()) for part in parts]
+    assert [a["training"] - b["training"] for a, b in zip(rows, rows[1:5])] == [3 * size for size in sizes]
+    a_layers = [a["activations"] - b["activations"] for a, b in zip(rows[1:], rows[2:5])]
+    assert a_layers[1] == a_layers[2] > 4 * 16 * 32 * 4, "a layer keeps its input at least"
+    assert rows[0]["activations"] > rows[1]["activations"] and all(0 <= row["accuracy"] <= 1 for row in rows)
+
+
+def test_the_activations_are_those_of_the_backward_pass():
+    """Of a linear map whose output is squared: its input, 6 numbers, and its output, 8; the weights are not counted."""
+    import torch
+
+    from tests.benchmarks.freezing import activations
+
+    class Squares(torch.nn.Linear):
+        def forward(self, given):
+            return type("Output", (), {"loss": super().forward(given).square().sum()})
+
+    model, batch = Squares(3, 4), {"given": torch.zeros(2, 3)}
+    assert activations(model, batch) == 4 * (6 + 8)
+    model.weight.requires_grad_(False)  # the bias alone needs no input
+    assert activations(model, batch) == 4 * 8
+    assert activations(model.requires_grad_(False), batch) == 0
