@@ -13,12 +13,8 @@ each model is judged on as many test reviews, since what is frozen does not lear
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
 import torch
@@ -27,6 +23,7 @@ from torch import nn
 import bertlab
 from bertlab.data.batches import encode, training_batches
 from bertlab.model import freeze
+from tests.benchmarks.reports import headline, write
 
 LABELS = ["neg", "pos"]
 MIB = 2**20
@@ -132,12 +129,8 @@ def main(options: list[str] | None = None) -> None:
         for name in list(rows) if repeat % 2 == 0 else list(rows)[::-1]:
             runs[name].append(timed(arguments, rows[name], reviews, test))
 
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, {torch.get_num_threads()} threads"
-    if torch.cuda.is_available():
-        machine += f", {torch.cuda.get_device_name()}"
-    date = datetime.now(timezone.utc).date().isoformat()
     shape = " x ".join(map(str, longest["input_ids"].shape))
-    print(f"{date}; {machine}; {arguments.model}, {arguments.train} reviews of {arguments.reviews}, batches up to {shape}\n")
+    headline("freezing", f"{arguments.model}, {arguments.train} reviews of {arguments.reviews}, batches up to {shape}\n")
     print(f"{'frozen':<20}{'s a step':>9}{'time':>7}{'activations':>13}{'training':>11}{'peak':>11}{'accuracy':>10}")
     table = []
     for name in rows:
@@ -151,10 +144,8 @@ def main(options: list[str] | None = None) -> None:
             f"{name:<20}{row['seconds']:>9.3f}{ratio:>7.2f}{row['activations'] / MIB:>9,.0f} MiB"
             f"{row['training'] / MIB:>7,.0f} MiB{peak:>11}{accuracy:>10}"
         )
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     settings = {key: str(value) for key, value in vars(arguments).items()}
-    arguments.out.write_text(json.dumps({"date": date, "machine": machine, "settings": settings, "rows": table}, indent=1))
-    print(f"\nwritten: {arguments.out}")
+    write(arguments.out, "freezing", {"settings": settings, "rows": table})
 
 
 if __name__ == "__main__":
