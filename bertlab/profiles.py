@@ -22,6 +22,11 @@ class Profile:
         reviews: the data set of reviews, as ``bertlab.load_reviews`` takes it.
         train_reviews: how many reviews the tour trains on.
         test_reviews: how many reviews the tour is judged on.
+        fit_reviews: how many reviews notebook 06 trains on, beside its validation part.
+        fit_batch_size: reviews in a step there.
+        validation_reviews: how many reviews of the validation part it chooses by.
+        judged_reviews: how many reviews it is judged on.
+        curve: how many labels each point of its learning curve has; the last is ``fit_reviews``.
         max_length: word pieces that a review is cut to, ``[CLS]`` and ``[SEP]`` included.
         truncation: which part of a longer review is kept, as ``bertlab.fine_tune`` takes it.
         batch_size: reviews in a step.
@@ -35,6 +40,11 @@ class Profile:
     reviews: str
     train_reviews: int
     test_reviews: int
+    fit_reviews: int
+    fit_batch_size: int
+    validation_reviews: int
+    judged_reviews: int
+    curve: tuple[int, ...]
     max_length: int
     truncation: str
     batch_size: int
@@ -52,6 +62,11 @@ PROFILES = {
             reviews="film-world",
             train_reviews=400,
             test_reviews=400,
+            fit_reviews=320,
+            fit_batch_size=4,
+            validation_reviews=120,
+            judged_reviews=300,
+            curve=(40, 80, 160, 320),
             max_length=128,
             truncation="head+tail",
             batch_size=8,
@@ -65,6 +80,11 @@ PROFILES = {
             reviews="stanfordnlp/imdb",
             train_reviews=25_000,
             test_reviews=25_000,
+            fit_reviews=22_500,
+            fit_batch_size=32,
+            validation_reviews=2_500,
+            judged_reviews=25_000,
+            curve=(200, 1_000, 5_000, 22_500),
             max_length=256,
             truncation="head+tail",
             batch_size=32,
