@@ -25,7 +25,8 @@ class Validation:
         patience: training stops when so many validations in a row have not bettered the best. By default it never does.
         monitor: the score that tells which is best: ``"loss"``, the lower the better, or another, the higher the better. A
             score that is not finite betters nothing.
-        keep_best: whether the model has the weights of the best validation at the end, rather than the last.
+        keep_best: whether the model has the weights of the best validation at the end, rather than the last. Until then they
+            are kept in the CPU's memory, and every checkpoint holds them too, as ``best.safetensors``.
 
     Raises:
         InputError: for numbers out of their range.

@@ -1,6 +1,7 @@
 """`bertlab pretrain`: orders that make no sense, a run that goes on, and what it leaves behind."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from bertlab.errors import InputError, SourceError
 from bertlab.pretraining import FilmWorld
 from bertlab.pretraining.command import Order, run
 from bertlab.pretraining.recipes import RECIPES, Phase, Recipe
-from bertlab.pretraining.run import check_pretrained, load_pretrained, steps_in
+from bertlab.pretraining.run import check_pretrained, load_pretrained, pretrain, steps_in
 from bertlab.training.loop import Progress
 
 TINY = Recipe(
@@ -83,6 +84,30 @@ def test_minutes_become_steps_once(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "m" / "plan.json").read_text())["steps"] == 5
     monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda *_: 99)
     assert len(run(Order("tiny", tmp_path / "m", minutes=0.5), lambda line: None).history.losses) == 5
+
+
+def test_ctrl_c_leaves_a_checkpoint_and_is_passed_on(tmp_path):
+    """What comes next, here the saving of the model, is made for a whole run."""
+
+    def press(progress):
+        if progress.step == 3:
+            raise KeyboardInterrupt
+
+    tokenizer = load_tokenizer("filmbert")
+    with pytest.warns(UserWarning, match="interrupted after step 3 of 4"), pytest.raises(KeyboardInterrupt):
+        pretrain(TINY, FilmWorld(), tokenizer, folder=tmp_path, watch=press, watch_every=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-00000003"]
+    with pytest.warns(UserWarning, match="interrupted after step 0"), pytest.raises(KeyboardInterrupt):
+        pretrain(TINY, FilmWorld(), tokenizer, watch=lambda progress: press(replace(progress, step=3)))
+
+
+def test_ctrl_c_while_steps_are_tried(monkeypatch):
+    def train(model, batches, *, watch, **_):
+        watch(Progress(0, len(batches), model, 0.0, []))
+
+    monkeypatch.setattr("bertlab.pretraining.run.train", train)
+    with pytest.raises(KeyboardInterrupt):
+        steps_in(1.0, TINY, FilmWorld(), load_tokenizer("filmbert"))
 
 
 def test_steps_in_so_many_minutes(monkeypatch):

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -125,6 +126,42 @@ def run_in_process(recipe: str, folder: Path | None, result: Path, halt: tuple[s
         process.kill()
     process.join()
     return process.exitcode
+
+
+def run_in_two_processes(accumulation: int, result: Path) -> None:
+    """Train without dropout in two processes that share the batches; each writes its weights beside `result`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    processes = [context.Process(target=_one_of_two, args=(rank, port, accumulation, result)) for rank in (0, 1)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+
+
+def _one_of_two(rank: int, port: int, accumulation: int, result: Path) -> None:
+    torch.set_num_threads(1)
+    ranks = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "ACCELERATE_USE_CPU": "true"}
+    os.environ.update({name: str(value) for name, value in (ranks | place).items()})
+    model = small_classifier(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    judged = Validation(moved, monitor="near", keep_best=False)
+    history = train(
+        model, in_order(32, 4), epochs=2, learning_rate=1e-3, eps=1e-4, accumulation=accumulation, validation=judged
+    )
+    save_file(model.state_dict(), result.with_name(f"{rank}.safetensors"))
+    result.with_name(f"{rank}.json").write_text(json.dumps([history.losses, history.examples, history.validation]))
+
+
+def in_order(n: int, batch_size: int) -> DataLoader:
+    """Batches of the first reviews as they come."""
+    tokenizer = small_tokenizer()
+    examples = encode(tokenizer, *small_reviews(n), max_length=64)
+    return DataLoader(examples, batch_size=batch_size, collate_fn=DataCollatorWithPadding(tokenizer))
 
 
 def _child(recipe: str, folder: Path | None, result: Path, halt: tuple[str, int] | None, tell) -> None:

@@ -1,21 +1,16 @@
 """Several batches in a step: the same as one large batch, also where they differ in size."""
 
+import json
+
 import pytest
 import torch
-from torch.utils.data import DataLoader
-from transformers import DataCollatorWithPadding
+from safetensors.torch import load_file
 
-from bertlab.data.batches import encode
 from bertlab.errors import InputError
-from bertlab.training import train
-from tests.small import small_classifier, small_reviews, small_tokenizer
+from bertlab.training import Validation, train
+from tests.small import small_classifier
+from tests.training.runs import in_order, moved, run_in_two_processes
 from tests.training.test_loop import weights_of
-
-
-def in_order(n, batch_size):
-    tokenizer = small_tokenizer()
-    examples = encode(tokenizer, *small_reviews(n), max_length=64)
-    return DataLoader(examples, batch_size=batch_size, collate_fn=DataCollatorWithPadding(tokenizer))
 
 
 def trained(n, batch_size, accumulation, optimizer="adamw"):
@@ -56,6 +51,25 @@ def test_muon_takes_them_too():
     small, _ = trained(22, 4, 3, optimizer="muon")
     assert torch.allclose(small, large, atol=2e-4, rtol=0)  # Muon turns the rounding of small singular values into large ones
     assert not torch.allclose(small, weights_of(small_classifier()), atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_two_processes_take_turns_with_the_batches(accumulation, tmp_path):
+    """So that a step of theirs is one of twice as many batches in one process."""
+    run_in_two_processes(accumulation, tmp_path / "result")
+    model = small_classifier(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    judged = Validation(moved, monitor="near", keep_best=False)
+    options = {"epochs": 2, "learning_rate": 1e-3, "eps": 1e-4, "validation": judged}
+    expected = train(model, in_order(32, 4), accumulation=2 * accumulation, **options)
+    for rank in (0, 1):
+        state = load_file(tmp_path / f"{rank}.safetensors")
+        assert all(torch.allclose(tensor, state[name], atol=1e-6, rtol=0) for name, tensor in model.state_dict().items())
+        losses, examples, validation = json.loads((tmp_path / f"{rank}.json").read_text())
+        assert losses == pytest.approx(expected.losses, abs=1e-6) and examples == expected.examples == 64
+        assert [scores["step"] for scores in validation] == [scores["step"] for scores in expected.validation]
+        assert [scores["near"] for scores in validation] == pytest.approx(
+            [scores["near"] for scores in expected.validation], abs=1e-6
+        )
 
 
 def test_a_step_is_an_update_to_those_who_watch():

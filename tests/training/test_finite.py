@@ -10,8 +10,7 @@ from bertlab.errors import TrainingError
 from bertlab.training import Checkpoints, Validation, train
 from bertlab.training.update import Update
 from tests.small import small_classifier
-from tests.training.runs import NumberedBatches, shuffled_batches
-from tests.training.test_accumulation import in_order
+from tests.training.runs import NumberedBatches, in_order, shuffled_batches
 from tests.training.test_loop import batches_of, weights_of
 
 

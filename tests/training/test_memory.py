@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader
 from bertlab.errors import InputError
 from bertlab.training import Checkpoints, train
 from tests.small import small_classifier
-from tests.training.test_accumulation import in_order
+from tests.training.runs import in_order
 from tests.training.test_loop import batches_of, weights_of
 
 ERRORS = {
