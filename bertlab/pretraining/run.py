@@ -46,8 +46,8 @@ class Pretrained:
         last = self.history.losses[-max(1, len(self.history.losses) // 100) :]
         try:
             save_checkpoint(self.model, folder)
-            self.tokenizer.save_pretrained(folder)
-            names = sorted(p.name for p in folder.iterdir() if p.suffix in (".json", ".safetensors") and p.name != MANIFEST)
+            written = {"model.safetensors", "config.json", *(Path(name).name for name in self.tokenizer.save_pretrained(folder))}
+            names = sorted(name for name in written if (folder / name).exists())
             manifest = {
                 "recipe": asdict(self.recipe),
                 "steps": len(self.history.losses),
