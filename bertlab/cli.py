@@ -141,6 +141,7 @@ def pretrain_command(
     hub: Annotated[bool, typer.Option("--hub", help="Train on WikiText-103 raw, streamed from the Hub.")] = False,
     tokenizer: Annotated[str | None, typer.Option(help="Name or folder of a tokenizer; otherwise the text's own.")] = None,
     seed: Annotated[int, typer.Option(help="Of weights, text, pairs and masks.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes that prepare text; for a GPU about eight, else none.")] = 0,
 ) -> None:
     """Pretrain a BERT, or go on with a run that was broken off, and write a model that transformers loads.
 
@@ -149,7 +150,7 @@ def pretrain_command(
     from bertlab.pretraining.command import Order, run
 
     try:
-        run(Order(recipe, output, minutes, steps, text, held_out, hub, tokenizer, seed), _say)
+        run(Order(recipe, output, minutes, steps, text, held_out, hub, tokenizer, seed, workers), _say)
     except BertlabError as error:
         raise _refuse(error) from None
 

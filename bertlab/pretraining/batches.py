@@ -63,7 +63,9 @@ class PretrainingBatches(Dataset):
     and divided so that each batch has about as many tokens as the others, with little padding. Batch k depends on the
     arguments and on k alone, so that a run can go on at any batch.
 
-    Give it to a `DataLoader` with `batch_size=None`: the batches are made already.
+    Give it to a `DataLoader` with `batch_size=None`: the batches are made already. Worker processes of the loader take
+    batches in turn, and each would make every group for itself; so with `interleave` the batches of so many groups follow
+    each other in turn, and as many workers, or a whole fraction of them, make each group once.
 
     Args:
         corpus: where documents come from.
@@ -76,6 +78,8 @@ class PretrainingBatches(Dataset):
         masked_only: whether the batches ask `bertlab.model` for logits at the masked positions alone. `transformers`'
             models have no such keyword.
         short_share: see `make_pairs`.
+        batches_in_a_group: how many batches are made together.
+        interleave: groups whose batches take turns. It is part of what batch k is.
         first_document: the number of the corpus' document with which the first batch begins.
         seed: of pairs and masks.
 
@@ -97,6 +101,7 @@ class PretrainingBatches(Dataset):
         masked_only: bool = False,
         short_share: float = 0.1,
         batches_in_a_group: int = GROUP,
+        interleave: int = 1,
         first_document: int = 0,
         seed: int = 0,
     ) -> None:
@@ -104,6 +109,7 @@ class PretrainingBatches(Dataset):
             ("batches", batches, 1),
             ("documents_in_a_batch", documents_in_a_batch, 2),
             ("batches_in_a_group", batches_in_a_group, 1),
+            ("interleave", interleave, 1),
             ("first_document", first_document, 0),
             ("seed", seed, 0),
         ):
@@ -114,10 +120,10 @@ class PretrainingBatches(Dataset):
         self.batches, self.max_length = batches, max_length
         self.next_sentence, self.masked_only = next_sentence, masked_only
         self.documents_in_a_batch, self.batches_in_a_group = documents_in_a_batch, batches_in_a_group
-        self.short_share, self.first_document = short_share, first_document
+        self.interleave, self.short_share, self.first_document = interleave, short_share, first_document
         self.ids = SpecialIds.of(tokenizer)
         self.continuing = continuing_pieces(tokenizer)
-        self._group: tuple[int, Group] | None = None
+        self._groups: dict[int, Group] = {}
 
     def __len__(self) -> int:
         """How many batches there are."""
@@ -131,14 +137,18 @@ class PretrainingBatches(Dataset):
         """
         if not 0 <= number < self.batches:
             raise IndexError(number)
-        group, place = divmod(number, self.batches_in_a_group)
+        turn, member = divmod(number, self.interleave)
+        turns, place = divmod(turn, self.batches_in_a_group)
+        group = turns * self.interleave + member
         return self.collate(self.group(group).batches[place], self._random(group, place))
 
     def group(self, number: int) -> Group:
         """Group `number` of batches, before masking."""
-        if self._group is None or self._group[0] != number:
-            self._group = number, self._make_group(number)
-        return self._group[1]
+        if number not in self._groups:
+            while len(self._groups) >= self.interleave:  # the oldest is used up: batches are asked for in order
+                del self._groups[next(iter(self._groups))]
+            self._groups[number] = self._make_group(number)
+        return self._groups[number]
 
     def collate(self, pairs: Sequence[Pair], random: np.random.Generator) -> dict[str, Tensor | bool]:
         """Pairs as one padded, masked batch."""

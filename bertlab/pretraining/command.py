@@ -40,6 +40,7 @@ class Order:
         tokenizer: name or folder of a tokenizer; None for the corpus' own: the shipped one for the film world, a new one
             for a folder of text, BERT's for the Hub.
         seed: of the whole run.
+        workers: processes that make the batches ahead; the run is the same with any number of them.
     """
 
     recipe: str
@@ -51,6 +52,7 @@ class Order:
     hub: bool = False
     tokenizer: str | None = None
     seed: int = 0
+    workers: int = 0
 
     def __post_init__(self) -> None:
         if self.recipe not in RECIPES:
@@ -59,6 +61,8 @@ class Order:
             raise InputError("give --minutes or --steps, not both.")
         if self.text is not None and self.hub:
             raise InputError("give --text or --hub, not both.")
+        if isinstance(self.workers, bool) or not isinstance(self.workers, int) or self.workers < 0:
+            raise InputError(f"workers is {self.workers!r}; expected a whole number of at least 0.")
         if (self.text is None) != (self.held_out is None):
             raise InputError("--text and --held-out belong together: the text to learn from, and other text to judge by.")
 
@@ -94,7 +98,13 @@ def run(order: Order, say: Callable[[str], None]) -> Pretrained:
         )
 
     result = pretrain(
-        recipe, corpus, tokenizer, folder=order.output / "checkpoints", watch=watch, watch_every=max(1, recipe.steps // 40)
+        recipe,
+        corpus,
+        tokenizer,
+        folder=order.output / "checkpoints",
+        workers=order.workers,
+        watch=watch,
+        watch_every=max(1, recipe.steps // 40),
     )
     scores = held_out.score(result.model)
     about = {
@@ -138,7 +148,7 @@ def _begin(
     """The run's tokenizer and its number of steps: those of the run in the folder, or new ones, which are written there."""
     from bertlab.sources import load_tokenizer
 
-    wanted = {name: str(value) for name, value in asdict(order).items() if name != "output"}
+    wanted = {name: str(value) for name, value in asdict(order).items() if name not in ("output", "workers")}
     path = order.output / PLAN
     if path.exists():
         from transformers import AutoTokenizer
@@ -160,7 +170,7 @@ def _begin(
     steps = order.steps or recipe.steps
     if order.minutes is not None:
         say("Trying some steps to see how many fit ...")
-        steps = steps_in(order.minutes, recipe, corpus, tokenizer)
+        steps = steps_in(order.minutes, recipe, corpus, tokenizer, workers=order.workers)
     try:
         order.output.mkdir(parents=True, exist_ok=True)
         tokenizer.save_pretrained(order.output)

@@ -28,7 +28,7 @@ class Recipe:
         hidden_size: the width; a head is 32 wide, the intermediate layer four times the width.
         max_position_embeddings: the longest sequence that the model will take.
         phases: in order. Lengths should rise; the rate may fall towards BERT's 0.15, at which a model is judged.
-        documents_in_a_batch: see `PretrainingBatches`.
+        documents_in_a_batch, interleave: see `PretrainingBatches`.
         masking: how to mask in training; the rate is the phases'. Held-out text is always masked as BERT's was.
         next_sentence: whether the next-sentence loss is part of the total.
         dropout: on hidden states and attention weights. Text that is new at every step needs none.
@@ -44,6 +44,7 @@ class Recipe:
     max_position_embeddings: int = 256
     phases: tuple[Phase, ...] = (Phase(32, 340), Phase(128, 740))
     documents_in_a_batch: int = 16
+    interleave: int = 1
     masking: Masking = Masking()
     next_sentence: bool = True
     dropout: float = 0.0

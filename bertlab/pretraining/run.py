@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 
+AHEAD = GROUP
+"""Batches that a worker process prepares ahead, so that making its next group of them keeps nobody waiting."""
+
 
 @dataclass(frozen=True)
 class Pretrained:
@@ -108,8 +111,13 @@ def begin(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") 
     return model
 
 
-def training_batches(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> DataLoader:
-    """The recipe's batches, phase after phase; each phase goes on in the corpus where the one before it stopped."""
+def training_batches(
+    recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase", *, workers: int = 0
+) -> DataLoader:
+    """The recipe's batches, phase after phase; each phase goes on in the corpus where the one before it stopped.
+
+    Made by so many processes beside the one that trains; the batches are the same with any number of them.
+    """
     phases, first = [], 0
     for number, phase in enumerate(recipe.phases):
         phases.append(
@@ -118,6 +126,7 @@ def training_batches(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedToken
                 tokenizer,
                 batches=phase.steps,
                 documents_in_a_batch=recipe.documents_in_a_batch,
+                interleave=recipe.interleave,
                 max_length=phase.max_length,
                 masking=replace(recipe.masking, rate=phase.rate),
                 next_sentence=recipe.next_sentence,
@@ -127,7 +136,8 @@ def training_batches(recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedToken
             )
         )
         first += phase.steps * recipe.documents_in_a_batch
-    return DataLoader(ConcatDataset(phases), batch_size=None, shuffle=False)
+    prepared = {"num_workers": workers, "prefetch_factor": AHEAD} if workers else {}
+    return DataLoader(ConcatDataset(phases), batch_size=None, shuffle=False, **prepared)
 
 
 def pretrain(
@@ -137,6 +147,7 @@ def pretrain(
     *,
     folder: str | Path | None = None,
     every_seconds: float = 120,
+    workers: int = 0,
     watch: Callable[[Progress], None] | None = None,
     watch_every: int = 100,
 ) -> Pretrained:
@@ -149,6 +160,7 @@ def pretrain(
         folder: where checkpoints are kept, or None for none. A run that was broken off, even killed, goes on from the
             newest; on a CPU, with as many threads, it ends with the same weights as if it had never stopped.
         every_seconds: between two checkpoints.
+        workers: processes that make the batches ahead; see `training_batches`. A GPU needs some, two cores none.
         watch, watch_every: see `bertlab.training.train`.
 
     Raises:
@@ -162,7 +174,7 @@ def pretrain(
     if folder is not None:
         about = {"recipe": json.loads(json.dumps(asdict(recipe))), "vocabulary": _digest(tokenizer), "corpus": repr(corpus)}
         checkpoints = Checkpoints(folder, every_seconds=every_seconds, recipe=about)
-    batches = training_batches(recipe, corpus, tokenizer)
+    batches = training_batches(recipe, corpus, tokenizer, workers=workers)
     history = train_by(recipe, model, batches, checkpoints=checkpoints, watch=watch, watch_every=watch_every)
     return Pretrained(model, tokenizer, history, recipe)
 
@@ -200,28 +212,31 @@ def train_by(
     return history
 
 
-def steps_in(minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase") -> int:
+def steps_in(
+    minutes: float, recipe: Recipe, corpus: Corpus, tokenizer: "PreTrainedTokenizerBase", *, workers: int = 0
+) -> int:
     """About how many of the recipe's steps fit into so many minutes on this machine, by trying some of each phase."""
     if not minutes > 0:
         raise InputError(f"minutes is {minutes!r}; expected more than 0.")
     marks: list[float] = []
     mean = 0.0
     for phase in recipe.phases:
-        # Two groups of batches: the first pays for what is done once; the second is timed, its documents' making included.
-        tried = replace(recipe, phases=(phase._replace(steps=2 * GROUP),))
+        # Two rounds of groups: the first pays for what is done once; the second is timed, its documents' making included.
+        a_round = GROUP * recipe.interleave
+        tried = replace(recipe, phases=(phase._replace(steps=2 * a_round),))
         marks.clear()
         train(
             new_model(tried, len(tokenizer)),
-            training_batches(tried, corpus, tokenizer),
+            training_batches(tried, corpus, tokenizer, workers=workers),
             epochs=1,
             learning_rate=recipe.learning_rate,
             optimizer=recipe.optimizer,
             watch=lambda progress: marks.append(progress.seconds),
-            watch_every=GROUP,
+            watch_every=a_round,
         )
         if len(marks) < 3:  # after Ctrl-C `train` returns what it has
             raise KeyboardInterrupt
-        mean += (marks[2] - marks[1]) / GROUP * phase.steps / recipe.steps
+        mean += (marks[2] - marks[1]) / a_round * phase.steps / recipe.steps
     return max(len(recipe.phases), int(60 * minutes / mean))
 
 

@@ -74,6 +74,32 @@ def test_a_loader_gives_the_same(make, workers):
     assert all(same(a, batches[number]) for number, a in enumerate(loaded))
 
 
+def test_interleaved_groups_take_turns(make):
+    """Batches 0, 1, 2, ... come from groups 0, 1, 2, 0, 1, 2, ...; which batches there are stays the same."""
+    plain, turns = make(batches=24), make(batches=24, interleave=3)
+    size = turns.batches_in_a_group
+    assert size == 4
+    order = [(3 * (number // 12) + number % 3) * size + number % 12 // 3 for number in range(24)]
+    assert order[:6] == [0, 4, 8, 1, 5, 9] and sorted(order) == list(range(24))
+    assert all(same(turns[number], plain[place]) for number, place in enumerate(order))
+    again = make(batches=24, interleave=3)
+    assert same(again[17], turns[17]) and same(again[2], turns[2]), "in any order"
+
+
+def test_each_interleaved_group_is_made_once(make):
+    asked = []
+
+    class Recording(Listed):
+        def documents(self, start, count):
+            asked.append(start)
+            return super().documents(start, count)
+
+    batches = make(corpus=Recording(FilmWorld(seed=3).documents(0, 64)), batches=24, interleave=3)
+    for number in range(24):
+        batches[number]
+    assert asked == [0, 16, 32, 48, 64, 80]
+
+
 def test_a_run_that_goes_on_sees_the_same_text(make):
     """A group that begins with document 16 holds the same documents, whether others came before it or not."""
     behind, ahead = make().group(1), make(first_document=16).group(0)

@@ -79,11 +79,11 @@ def test_a_folder_of_text(tmp_path):
 
 
 def test_minutes_become_steps_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda minutes, *_: int(minutes * 10))
+    monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda minutes, *_, **__: int(minutes * 10))
     run(Order("tiny", tmp_path / "m", minutes=0.5), lambda line: None)
     assert json.loads((tmp_path / "m" / "plan.json").read_text())["steps"] == 5
     assert "plan.json" not in check_pretrained(tmp_path / "m")["sha256"], "the model is whole without it"
-    monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda *_: 99)
+    monkeypatch.setattr("bertlab.pretraining.command.steps_in", lambda *_, **__: 99)
     assert len(run(Order("tiny", tmp_path / "m", minutes=0.5), lambda line: None).history.losses) == 5
 
 

@@ -84,6 +84,13 @@ def test_a_seed_decides_the_run(tokenizer):
     assert all(a != b for a, b in zip(first.history.losses, other.history.losses, strict=True))
 
 
+def test_worker_processes_change_nothing(tokenizer):
+    recipe = replace(FEW, interleave=2)
+    alone, helped = (pretrain(recipe, FilmWorld(), tokenizer, workers=workers) for workers in (0, 2))
+    assert alone.history.losses == helped.history.losses
+    assert alone.history.losses != pretrain(FEW, FilmWorld(), tokenizer).history.losses
+
+
 def test_another_seed_is_another_model(tokenizer):
     weights = [new_model(replace(FEW, seed=seed), 50).bert.embeddings.word_embeddings.weight for seed in (0, 0, 1)]
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
