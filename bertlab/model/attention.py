@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from bertlab.errors import InputError
 from bertlab.model.config import BertConfig
+from bertlab.model.packed import Sequences, packed_attention
 
 MASKED = -10_000.0
 """What the mask adds where nothing may be read; google-research/bert, modeling.py. Its exp is 0 and, unlike -inf, it
@@ -78,18 +79,23 @@ class SelfAttention(nn.Module):
     def forward(
         self,
         hidden_states: Float[Tensor, "batch n D"],
-        mask: Float[Tensor, "#batch 1 #n n"] | None = None,
+        mask: Float[Tensor, "#batch 1 #n n"] | Sequences | None = None,
         with_weights: bool = False,
     ) -> tuple[Float[Tensor, "batch n D"], Float[Tensor, "batch h n n"] | None, Float[Tensor, "batch h n n"] | None]:
         """The heads' contexts side by side, and with `with_weights` the weights and the scores before the softmax.
 
         The fused kernel never holds the (n, n) weights, so asking for them takes the route that does; the context is
-        the same (within 1e-6 a call).
+        the same (within 1e-6 a call). Where sequences are laid end to end, `mask` says which tokens are whose; they have
+        no common (n, n) to show, so asking for weights is an InputError there.
         """
         query, key, value = (self.split(W(hidden_states)) for W in (self.query, self.key, self.value))  # (B, h, n, d)
         dropout = self.dropout.p if self.training else 0.0
         weights = scores = None
-        if with_weights:
+        if isinstance(mask, Sequences):
+            if with_weights:
+                raise InputError("packed sequences have no attention weights to show: give a padded batch for them.")
+            context = packed_attention(query, key, value, mask, dropout)
+        elif with_weights:
             context, weights, scores = scaled_dot_product(query, key, value, mask, dropout, self.scale)
         else:
             context = F.scaled_dot_product_attention(query, key, value, mask, dropout, scale=self.scale)

@@ -17,6 +17,7 @@ from bertlab.model.encoder import Encoder
 from bertlab.model.heads import MaskedLMHead, Pooler, init_weights
 from bertlab.model.losses import classification_loss, cross_entropy, span_loss
 from bertlab.model.output import ModelOutput
+from bertlab.model.packed import sequences_of
 
 Ids = Int[Tensor, "batch n"]
 Mask = Int[Tensor, "batch n"] | Bool[Tensor, "batch n"]
@@ -48,17 +49,33 @@ class BertModel(nn.Module):
         output_hidden_states: bool = False,
         output_attentions: bool = False,
         output_attention_scores: bool = False,
+        cu_seqlens: Int[Tensor, " ends"] | None = None,
+        max_seqlen: int | None = None,
     ) -> ModelOutput:
         """`last_hidden_state` (B, n, D), `pooler_output` (B, D), and on request every layer's states and attentions.
 
         `attention_mask`: 1 for a token, 0 for padding; without it every token counts. `token_type_ids`: 0 for the
         first sentence, 1 for the second. Raises InputError for what the tables or the mask cannot take.
+
+        With `cu_seqlens`, (S + 1,) int32, the tokens are S sequences laid end to end in one row, (1, T), without padding
+        and without a mask (`bertlab.data.packing.pack`): each reads itself alone, its positions count from 0, and
+        `pooler_output` is (S, D). `max_seqlen`: the longest one's tokens.
         """
+        given, sequences = inputs_embeds if input_ids is None else input_ids, None
+        if cu_seqlens is not None and given is not None:
+            if attention_mask is not None:
+                raise InputError("expected attention_mask or cu_seqlens, not both: packed sequences have no padding.")
+            sequences = sequences_of(cu_seqlens, max_seqlen, given.shape)
+            if position_ids is None:
+                position_ids = sequences.position_ids(given.shape[1])
         h0 = self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds)  # (B, n, D)
-        mask = additive_mask(attention_mask, like=h0)  # (B, 1, 1, n)
+        mask = sequences or additive_mask(attention_mask, like=h0)  # (B, 1, 1, n)
         output = self.encoder(h0, mask, output_hidden_states, output_attentions, output_attention_scores)
         if self.pooler is not None:
-            output.pooler_output = self.pooler(output.last_hidden_state)  # (B, D)
+            hidden_states = output.last_hidden_state
+            if sequences is not None:
+                hidden_states = hidden_states[0, sequences.first].unsqueeze(1)  # (S, 1, D): each one's [CLS]
+            output.pooler_output = self.pooler(hidden_states)  # (B, D)
         return output
 
 
@@ -211,6 +228,8 @@ class BertForQuestionAnswering(_TaskModel):
         **inputs: Any,
     ) -> ModelOutput:
         """`start_logits` and `end_logits` (B, n); the positions are token numbers, (B,), n or more for no answer."""
+        if inputs.get("cu_seqlens") is not None:
+            raise InputError("an answer is looked for among the tokens of one text; expected a padded batch, not a packed one.")
         encoded = self.bert(input_ids, attention_mask, token_type_ids, **inputs)
         start, end = self.qa_outputs(encoded.last_hidden_state).unbind(-1)  # (B, n) each
         if (start_positions is None) != (end_positions is None):

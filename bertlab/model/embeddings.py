@@ -31,13 +31,13 @@ class Embeddings(nn.Module):
         """h0 of a batch; without `token_type_ids` all is segment 0, without `position_ids` they count from 0.
 
         `inputs_embeds` stands in for the looked-up words where a gradient or a mixture of words is wanted. Raises
-        InputError for ids outside their table and for more tokens than there are positions.
+        InputError for ids outside their table and, without `position_ids`, for more tokens than there are positions.
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise InputError("expected either input_ids or inputs_embeds, and not both.")
         shape = inputs_embeds.shape[:-1] if input_ids is None else input_ids.shape  # (B, n)
         n = shape[-1]
-        if not 1 <= n <= self.position_embeddings.num_embeddings:
+        if n < 1 or position_ids is None and n > self.position_embeddings.num_embeddings:
             raise InputError(
                 f"the sequence has {n} tokens; expected 1 to {self.position_embeddings.num_embeddings}, one position "
                 "embedding each. Truncate: tokenizer(..., truncation=True)."

@@ -7,8 +7,11 @@ from torch import Tensor, nn
 from bertlab.model.attention import SelfAttention
 from bertlab.model.config import GELUS, BertConfig
 from bertlab.model.output import ModelOutput
+from bertlab.model.packed import Sequences
 
 Weights = Float[Tensor, "batch h n n"]
+Mask = Float[Tensor, "#batch 1 #n n"] | Sequences | None
+"""What may be read: numbers to add to the scores, or which tokens are of one sequence where several are laid end to end."""
 
 
 class AddNorm(nn.Module):
@@ -51,7 +54,7 @@ class Attention(nn.Module):
     def forward(
         self,
         hidden_states: Float[Tensor, "batch n D"],
-        mask: Float[Tensor, "#batch 1 #n n"] | None = None,
+        mask: Mask = None,
         with_weights: bool = False,
     ) -> tuple[Float[Tensor, "batch n D"], Weights | None, Weights | None]:
         """The sublayer's output, the attention weights and the scores; see SelfAttention."""
@@ -71,7 +74,7 @@ class EncoderLayer(nn.Module):
     def forward(
         self,
         hidden_states: Float[Tensor, "batch n D"],
-        mask: Float[Tensor, "#batch 1 #n n"] | None = None,
+        mask: Mask = None,
         with_weights: bool = False,
     ) -> tuple[Float[Tensor, "batch n D"], Weights | None, Weights | None]:
         """h^(l) from h^(l-1), the attention weights and the scores; see SelfAttention."""
@@ -90,7 +93,7 @@ class Encoder(nn.Module):
     def forward(
         self,
         hidden_states: Float[Tensor, "batch n D"],
-        mask: Float[Tensor, "#batch 1 #n n"] | None = None,
+        mask: Mask = None,
         output_hidden_states: bool = False,
         output_attentions: bool = False,
         output_attention_scores: bool = False,

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from bertlab.data.batches import check_max_length, check_texts, encode, inference_batches, training_batches
+from bertlab.data.packing import packed_batches
 from bertlab.data.tokens import Cache
 from bertlab.errors import InputError
+from bertlab.model.bert import BertForSequenceClassification
 from bertlab.model.parameters import freeze
 from bertlab.progress import progress_bar
 from bertlab.tasks.evaluation import Evaluation
@@ -56,6 +58,7 @@ def fine_tune(
     frozen_layers: int | None = None,
     max_length: int = 128,
     truncation: str = "head",
+    packing: bool = False,
     weight_decay: float = 0.01,
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
@@ -71,7 +74,7 @@ def fine_tune(
     """Train a sequence classifier on texts and labels, in place.
 
     Every text is tokenised once, cut to ``max_length`` word pieces and batched with others of like length, so
-    that little is padded; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
+    that little is padded, or, with ``packing``, laid end to end with any others; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
     ``learning_rate``, ``layer_decay``, ``weight_decay``, ``warmup``, ``max_grad_norm`` and ``attention_dropout``.
 
     Where memory runs out, each batch goes through the model in parts half as large, whose gradients are added up: a step is
@@ -93,6 +96,8 @@ def fine_tune(
         max_length: word pieces in a text at most, ``[CLS]`` and ``[SEP]`` included.
         truncation: what is kept of longer texts: ``"head"``, ``"tail"`` or ``"head+tail"``, a quarter from the beginning and
             the rest from the end. Judge and predict with what the model was trained with.
+        packing: train without padding (``bertlab.data.packing``). Only ``bertlab.model``'s models can; on a GPU it takes
+            ``attention_dropout=False`` to be fast.
         validation: other texts and their labels, as a pair: neither trained on nor the test split. After each epoch the loss
             and the accuracy on them go into the history, and at the end the model has the weights that were best.
         validate_every: so many steps between two validations, in place of an epoch.
@@ -133,10 +138,15 @@ def fine_tune(
     cut = {"max_length": max_length, "truncation": truncation}
     examples = encode(tokenizer, texts, labels, **cut, cache=cache)
     generator = torch.Generator().manual_seed(seed)
-    batches = training_batches(tokenizer, examples, batch_size=batch_size, generator=generator)
+    if packing:
+        _check_packs(model)
+        batches, cut = packed_batches(examples, batch_size=batch_size, generator=generator), cut | {"packing": True}
+    else:
+        batches = training_batches(tokenizer, examples, batch_size=batch_size, generator=generator)
     judge = None
     if held_out is not None:
-        score = score_on(tokenizer, encode(tokenizer, *held_out, **cut, cache=cache), batch_size=batch_size)
+        judged = encode(tokenizer, *held_out, max_length=max_length, truncation=truncation, cache=cache)
+        score = score_on(tokenizer, judged, batch_size=batch_size)
         judge = Validation(score, every_steps=validate_every, patience=patience, monitor=monitor)
     checkpoints = checkpoints_of(checkpoints, tokenizer, (texts, labels), held_out, batch_size=batch_size, **cut)
     if frozen_layers is not None:
@@ -307,6 +317,15 @@ def check_labels(labels: Sequence[int], texts: int, names: tuple[str, ...]) -> l
 
 def _positions(model: nn.Module) -> int | None:
     return getattr(model.config, "max_position_embeddings", None)
+
+
+def _check_packs(model: nn.Module) -> None:
+    if not isinstance(model, BertForSequenceClassification):
+        raise InputError(
+            f"{type(model).__module__}.{type(model).__name__} reads padded batches only; packing=True needs bertlab.model's own "
+            "classifier. The same weights in it: bertlab.model.load_checkpoint(name, "
+            "bertlab.model.BertForSequenceClassification, new_head=True, id2label={0: 'neg', 1: 'pos'})."
+        )
 
 
 def _check_validation(

@@ -5,6 +5,7 @@ import warnings
 import torch
 from accelerate.utils.memory import should_reduce_batch_size
 
+from bertlab.data.packing import is_packed, split_packed
 from bertlab.errors import InputError
 from bertlab.training.passes import Batch, size
 
@@ -13,6 +14,8 @@ def split(batch: Batch, rows: int | None) -> list[Batch]:
     """A batch in parts of at most so many examples; None leaves it whole."""
     if rows is None or size(batch) <= rows:
         return [batch]
+    if is_packed(batch):
+        return split_packed(batch, rows)
     return [
         {name: tensor[first : first + rows] for name, tensor in batch.items()} for first in range(0, size(batch), rows)
     ]
@@ -43,7 +46,7 @@ def smaller(rows: int, batch: Batch, examples: int, step: int) -> int:
     )
     if rows == 1:
         raise InputError(f"Memory ran out at step {step}, with a single example in the model (of {shape}). {advice}")
-    if len({len(tensor) for tensor in batch.values()}) > 1:
+    if not is_packed(batch) and len({len(tensor) for tensor in batch.values()}) > 1:
         raise InputError(f"Memory ran out at step {step}, in a batch that cannot be split (of {shape}). {advice}")
     half = rows // 2
     warnings.warn(

@@ -12,12 +12,14 @@ from accelerate import skip_first_batches
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
+from bertlab.data.packing import is_packed, sequences_in
+
 Batch = dict[str, Tensor]
 
 
 def size(batch: Batch) -> int:
     """How many examples a batch holds."""
-    return len(next(iter(batch.values())))
+    return sequences_in(batch) if is_packed(batch) else len(next(iter(batch.values())))
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,12 @@ def alternating(number: int) -> list[str]:
 
 
 def choose_rates(ledger: Ledger, parts: Parts, arguments: argparse.Namespace) -> tuple[list[Record], dict[str, float]]:
-    """Try every rate with each loop; returns the runs, and the rate of each loop that does best on the validation part."""
+    """Try every rate with each loop; returns the runs, and the rate of each loop that does best on the validation part.
+
+    A single rate is tried only where the final runs learn from the validation part, for the temperature.
+    """
+    if len(arguments.rates) == 1 and parts.validation_held_out:
+        return [], dict.fromkeys(LOOPS, arguments.rates[0])
     print(f"\n{'tried on validation':<28}{'rate':>8}{'accuracy':>10}{'loss':>8}{'seconds':>9}", flush=True)
     runs = []
     for number, rate in enumerate(arguments.rates):
