@@ -63,6 +63,7 @@ def fine_tune(
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
     attention_dropout: bool = True,
+    precision: str | None = None,
     validation: Labelled | None = None,
     validate_every: int | None = None,
     patience: int | None = None,
@@ -75,7 +76,7 @@ def fine_tune(
 
     Every text is tokenised once, cut to ``max_length`` word pieces and batched with others of like length, so
     that little is padded, or, with ``packing``, laid end to end with any others; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
-    ``learning_rate``, ``layer_decay``, ``weight_decay``, ``warmup``, ``max_grad_norm`` and ``attention_dropout``.
+    ``learning_rate``, ``layer_decay``, ``weight_decay``, ``warmup``, ``max_grad_norm``, ``attention_dropout`` and ``precision``.
 
     Where memory runs out, each batch goes through the model in parts half as large, whose gradients are added up: a step is
     still made from as many texts, and a warning says so. Ctrl-C ends the training and keeps what was trained: the model has
@@ -161,6 +162,7 @@ def fine_tune(
         warmup=warmup,
         max_grad_norm=max_grad_norm,
         attention_dropout=attention_dropout,
+        precision=precision,
         accumulation=accumulation,
         validation=judge,
         fit_memory=True,

@@ -139,6 +139,16 @@ def newest_checkpoint(folder: Path) -> Path | None:
     return None
 
 
+def run_of(folder: Path) -> dict[str, Any]:
+    """What the newest checkpoint of a folder says of its run, whole or not; empty where there is none that says anything."""
+    for _, path in sorted(_all_checkpoints(folder), reverse=True):
+        try:
+            return json.loads((path / MANIFEST).read_text(encoding="utf-8"))["run"]
+        except (OSError, ValueError, KeyError):
+            continue
+    return {}
+
+
 def check_same_run(checkpoint: Path, run: Mapping[str, Any]) -> None:
     """Hold what a whole checkpoint says of its run against the present one.
 

@@ -7,6 +7,7 @@ The mechanics of devices are ``accelerate``'s, the schedule is ``transformers``'
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 import torch
 from accelerate import Accelerator
@@ -17,13 +18,14 @@ from transformers import get_linear_schedule_with_warmup
 
 from bertlab.errors import InputError
 from bertlab.progress import progress_bar
-from bertlab.training.checkpoints import Checkpoints
+from bertlab.training.checkpoints import Checkpoints, run_of
 from bertlab.training.dropout import without_attention_dropout
 from bertlab.training.history import History, Progress
 from bertlab.training.interrupts import Interrupts
 from bertlab.training.numbers import check_numbers, check_optimizer_numbers
 from bertlab.training.optimizers import make_optimizer
 from bertlab.training.passes import Passes, with_batch_size
+from bertlab.training.precision import accelerator_in, resolve
 from bertlab.training.record import Record
 from bertlab.training.state import Saver, TrainingState
 from bertlab.training.stopping import Selection, Validation
@@ -43,6 +45,7 @@ def train(
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
     attention_dropout: bool = True,
+    precision: str | None = None,
     seed: int = 0,
     optimizer: str = "adamw",
     muon_learning_rate: float | None = None,
@@ -58,8 +61,8 @@ def train(
 ) -> History:
     """Train a model in place and return how it went.
 
-    Runs on the best device there is, in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere.
-    The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode; so it is after
+    Runs on the best device there is; in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere, unless
+    ``precision`` says otherwise. The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode; so it is after
     an error, and then has the weights of the last step that was done whole.
 
     With ``checkpoints``, a run that was killed goes on from the newest whole one when it is started again in the same
@@ -81,6 +84,9 @@ def train(
         max_grad_norm: the gradients' joint 2-norm is cut to this.
         attention_dropout: whether the dropout on the attention weights stays on. Off, a CPU trains faster;
             ``tests/benchmarks/founding.py`` has a row for it, with the accuracy beside the time.
+        precision: ``"fp32"``, ``"bf16"``, ``"fp16"``, or ``"auto"`` for the quickest on this machine by a short measurement
+            (`bertlab.training.precision`). Weights and optimizer stay in float32 in any case; what is quick is the products
+            between. A run that goes on from a checkpoint must compute as it did: ``"auto"`` takes what the checkpoint says.
         seed: of the dropout.
         optimizer: ``"adamw"``, or ``"muon"``: Muon for the matrices of the encoder's layers, AdamW for all else.
         muon_learning_rate: Muon's peak, on the same schedule; ``learning_rate`` unless given.
@@ -117,7 +123,8 @@ def train(
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise InputError("The model has no trainable parameter: every requires_grad is False. Unfreeze some of it.")
 
-    accelerator = Accelerator(mixed_precision=_precision())
+    before = run_of(Path(checkpoints.folder)) if checkpoints else {}
+    accelerator, forget = accelerator_in(resolve(precision, before.get("precision")))
     devices = [accelerator.device] if accelerator.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)  # with several processes accelerate draws here what they shuffle by
@@ -218,6 +225,7 @@ def train(
         accelerator.unwrap_model(wrapped, keep_fp32_wrapper=False).eval()
         chosen.zero_grad()
         accelerator.free_memory()
+        forget()
     if interrupted:
         _warn_of_interrupt(record.step, steps, checkpoints)
     return History(
@@ -258,8 +266,3 @@ def _warn_of_interrupt(step: int, steps: int, checkpoints: Checkpoints | None) -
         f"Training was interrupted after step {step} of {steps}, whose weights the model has. {onward}", stacklevel=3
     )
 
-
-def _precision() -> str:
-    if not torch.cuda.is_available():
-        return "no"
-    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
