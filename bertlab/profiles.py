@@ -25,9 +25,11 @@ class Profile:
         fit_reviews: how many reviews notebook 06 trains on, beside its validation part.
         fit_batch_size: reviews in a step there.
         validation_reviews: how many reviews of the validation part it chooses by.
+        fit_max_length: word pieces that a review is cut to there.
+        fit_frozen_layers: how many layers rest there, as ``bertlab.fine_tune`` takes it: 0 for the embeddings alone.
         judged_reviews: how many reviews it is judged on.
         curve: how many labels each point of its learning curve has; the last is ``fit_reviews``.
-        max_length: word pieces that a review is cut to, ``[CLS]`` and ``[SEP]`` included.
+        max_length: word pieces that a review is cut to in the tour, ``[CLS]`` and ``[SEP]`` included.
         truncation: which part of a longer review is kept, as ``bertlab.fine_tune`` takes it.
         batch_size: reviews in a step.
         epochs: passes over the training reviews.
@@ -43,6 +45,8 @@ class Profile:
     fit_reviews: int
     fit_batch_size: int
     validation_reviews: int
+    fit_max_length: int
+    fit_frozen_layers: int | None
     judged_reviews: int
     curve: tuple[int, ...]
     max_length: int
@@ -65,7 +69,9 @@ PROFILES = {
             fit_reviews=320,
             fit_batch_size=4,
             validation_reviews=120,
-            judged_reviews=300,
+            fit_max_length=96,
+            fit_frozen_layers=0,
+            judged_reviews=240,
             curve=(40, 80, 160, 320),
             max_length=128,
             truncation="head+tail",
@@ -83,6 +89,8 @@ PROFILES = {
             fit_reviews=22_500,
             fit_batch_size=32,
             validation_reviews=2_500,
+            fit_max_length=256,
+            fit_frozen_layers=None,
             judged_reviews=25_000,
             curve=(200, 1_000, 5_000, 22_500),
             max_length=256,

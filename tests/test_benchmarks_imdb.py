@@ -72,7 +72,7 @@ def test_fine_tune_beside_the_trainer(small, capsys):
 def test_the_benchmark_goes_on_where_it_was_stopped(small, monkeypatch, capsys):
     from tests.benchmarks import imdb
 
-    few = ["--model", str(small.model), "--train", "60", "--rates", "1e-2", "--epochs", "2", "--out", str(small.out)]
+    few = ["--model", str(small.model), "--train", "0", "--rates", "1e-2", "--epochs", "2", "--out", str(small.out)]
     few += ["--ours", "attention_dropout=true", "max_grad_norm=0.5"]
     trained, whole = [], imdb.LOOPS[imdb.OURS]
 
@@ -90,10 +90,22 @@ def test_the_benchmark_goes_on_where_it_was_stopped(small, monkeypatch, capsys):
     assert trained == [imdb.TRIED_WITH, 0, 1] and len(before) == 5
     imdb.main([*small.options, *few])
     after = json.loads(small.out.read_text())["runs"]
-    assert trained == [imdb.TRIED_WITH, 0, 1, 1] and after[:5] == before and len(after) == 10
+    assert trained == [imdb.TRIED_WITH, 0, 1, 1] and after[:5] == before and len(after) == 9
     with pytest.raises(InputError, match=r"epochs: 2 there, 3 now; ours: .*0\.5} there"):
         imdb.main([*small.options, *few[: few.index("--ours")], "--epochs", "3"])
     assert json.loads(small.out.read_text())["runs"] == after
+
+
+def test_a_single_rate_is_not_tried_where_nothing_hangs_on_it(small):
+    from tests.benchmarks import imdb
+
+    few = ["--model", str(small.model), "--train", "60", "--rates", "1e-2", "--epochs", "1", "--out", str(small.out)]
+    imdb.main([*small.options, *few])
+    told = json.loads(small.out.read_text())
+    assert [run["key"]["part"] for run in told["runs"]] == ["final"] * 4 + ["baseline"] * 4
+    assert told["rates"] == {imdb.OURS: 1e-2, imdb.TRAINER: 1e-2}
+    calibrated = {(row["name"], row["seed"]) for row in told["calibration"]}
+    assert {(imdb.OURS, 0), (imdb.OURS, 1)} <= calibrated, "by their own answers on the validation part"
 
 
 def test_half_a_run_is_not_kept(small, pocket, monkeypatch):

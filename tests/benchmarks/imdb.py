@@ -49,6 +49,7 @@ from tests.benchmarks.judging import (
     answers,
     divide,
     evaluation,
+    fine_tune,
     of_model,
     open_ledger,
     probe,
@@ -62,25 +63,9 @@ OURS, TRAINER, PROBE = "bertlab.fine_tune", "Trainer, tuned", "frozen encoder, l
 TRIED_WITH = 1000  # the seed of the runs that choose a rate: none of the final ones'
 
 
-def fine_tune(model: nn.Module, tokenizer: Any, rows: Rows, rate: float, seed: int, arguments: argparse.Namespace) -> float:
+def ours(model: nn.Module, tokenizer: Any, rows: Rows, rate: float, seed: int, arguments: argparse.Namespace) -> float:
     """Train by ``bertlab.fine_tune``; returns the loop's seconds."""
-    history = bertlab.fine_tune(
-        model,
-        tokenizer,
-        *rows,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        learning_rate=rate,
-        max_length=arguments.max_length,
-        truncation=TRUNCATION,
-        weight_decay=arguments.weight_decay,
-        warmup=arguments.warmup,
-        seed=seed,
-        **arguments.ours,
-    )
-    if history.interrupted:  # half a run is none
-        raise KeyboardInterrupt
-    return history.seconds
+    return fine_tune(model, tokenizer, rows, rate, seed, arguments, **arguments.ours)
 
 
 def trainer(model: nn.Module, tokenizer: Any, rows: Rows, rate: float, seed: int, arguments: argparse.Namespace) -> float:
@@ -119,7 +104,7 @@ def trainer(model: nn.Module, tokenizer: Any, rows: Rows, rate: float, seed: int
     return clock.seconds
 
 
-LOOPS: dict[str, Callable[..., float]] = {OURS: fine_tune, TRAINER: trainer}
+LOOPS: dict[str, Callable[..., float]] = {OURS: ours, TRAINER: trainer}
 
 
 def trained(
@@ -196,7 +181,7 @@ def main(words: list[str] | None = None) -> None:
     add_options(parser, epochs=3, rates=[5e-5, 1e-4, 2e-4], seeds=3, out=Path("build/benchmarks/imdb.json"))
     words = sys.argv[1:] if words is None else words
     arguments = parser.parse_args(words)
-    arguments.ours = {"attention_dropout": False, "precision": "auto"} | dict(arguments.ours)
+    arguments.ours = {"attention_dropout": False} | dict(arguments.ours)
     if arguments.train is None:
         arguments.train = 0 if torch.cuda.is_available() else 5000
     if arguments.threads:

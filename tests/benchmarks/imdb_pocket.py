@@ -52,6 +52,7 @@ from tests.benchmarks.judging import (
     answers,
     divide,
     evaluation,
+    fine_tune,
     of_model,
     open_ledger,
     word_baselines,
@@ -172,23 +173,9 @@ def trained(
     weights, start_seconds = starts(start, rows)
     model = classifier(weights, seed, arguments)
     drop_words(model, arguments.word_dropout, tokenizer.mask_token_id, tokenizer.all_special_ids)
-    history = bertlab.fine_tune(
-        model,
-        tokenizer,
-        *rows,
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        learning_rate=rate,
-        max_length=arguments.max_length,
-        truncation=TRUNCATION,
-        weight_decay=arguments.weight_decay,
-        warmup=arguments.warmup,
-        seed=seed,
-    )
-    if history.interrupted:  # half a run is none
-        raise KeyboardInterrupt
-    about = {"learnt_from": len(rows[0]), "seconds": history.seconds, "start_seconds": start_seconds}
-    about |= {"reviews_per_second": len(rows[0]) * arguments.epochs / history.seconds}
+    seconds = fine_tune(model, tokenizer, rows, rate, seed, arguments)
+    about = {"learnt_from": len(rows[0]), "seconds": seconds, "start_seconds": start_seconds}
+    about |= {"reviews_per_second": len(rows[0]) * arguments.epochs / seconds}
     return about | answers(of_model(model, tokenizer, arguments.max_length), parts, asked)
 
 

@@ -152,6 +152,30 @@ def evaluation(odds: Sequence[float], labels: Sequence[int]) -> Evaluation:
     return Evaluation(tuple(CLASSES), np.array(labels), 1 / (1 + np.exp(-np.clip(signed, -700, 700))))
 
 
+def fine_tune(
+    model: nn.Module, tokenizer: Any, rows: Rows, rate: float, seed: int, arguments: argparse.Namespace, **more: Any
+) -> float:
+    """Train by ``bertlab.fine_tune`` as the options say; returns the loop's seconds."""
+    history = bertlab.fine_tune(
+        model,
+        tokenizer,
+        *rows,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        learning_rate=rate,
+        max_length=arguments.max_length,
+        truncation=TRUNCATION,
+        weight_decay=arguments.weight_decay,
+        warmup=arguments.warmup,
+        precision="auto",
+        seed=seed,
+        **more,
+    )
+    if history.interrupted:  # half a run is none
+        raise KeyboardInterrupt
+    return history.seconds
+
+
 def of_model(model: nn.Module, tokenizer: Any, max_length: int) -> Classifier:
     """A fine-tuned model as a classifier, in what this machine is quickest in."""
 
