@@ -5,6 +5,7 @@ lengths: sequence i is the tokens from `cu_seqlens[i]` up to, and without, `cu_s
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -36,11 +37,20 @@ class Sequences:
         """The place of each sequence's first token, which is its `[CLS]`."""
         return self.cu_seqlens[:-1].long()
 
+    @cached_property
+    def lengths(self) -> list[int]:
+        """Tokens of each sequence; from a GPU that takes a wait, once a batch."""
+        return self.cu_seqlens.diff().tolist()
+
+    def places(self, tokens: int) -> tuple[Int[Tensor, " tokens"], Int[Tensor, " tokens"]]:
+        """Of each token, the number of its sequence and its place in it, both from 0."""
+        all_places = torch.arange(tokens, device=self.cu_seqlens.device)
+        owner = torch.searchsorted(self.cu_seqlens[1:].long(), all_places, right=True)
+        return owner, all_places - self.first[owner]
+
     def position_ids(self, tokens: int) -> Int[Tensor, "1 tokens"]:
         """Each token's place in its own sequence, from 0: (1, T)."""
-        places = torch.arange(tokens, device=self.cu_seqlens.device)
-        owner = torch.searchsorted(self.cu_seqlens[1:].long(), places, right=True)
-        return (places - self.first[owner]).unsqueeze(0)
+        return self.places(tokens)[1].unsqueeze(0)
 
 
 def sequences_of(cu_seqlens: Int[Tensor, " ends"], max_seqlen: int | None, shape: torch.Size) -> Sequences:
@@ -77,13 +87,32 @@ def packed_attention(
 ) -> Float[Tensor, "1 h n d"]:
     """Scaled dot-product attention inside each sequence: what each would get alone, whatever lies beside it.
 
-    In half precision on CUDA one kernel does all (`torch.nn.attention.varlen`). It knows no dropout; with dropout, and
-    everywhere else, the sequences go through `scaled_dot_product_attention` one by one.
+    In half precision on CUDA one kernel does all (`torch.nn.attention.varlen`). It knows no dropout: with dropout, and in
+    float32, a GPU computes attention alone on the sequences padded to the longest. Elsewhere, where starting an operation is
+    cheap, they go through `scaled_dot_product_attention` one by one, and no product is wasted.
     """
     if varlen_attn is not None and query.is_cuda and query.dtype in (torch.float16, torch.bfloat16) and not dropout:
         ends, longest = sequences.cu_seqlens, sequences.max_seqlen
         rows = (x[0].transpose(0, 1) for x in (query, key, value))  # (T, h, d) each
         return varlen_attn(*rows, ends, ends, longest, longest).transpose(0, 1).unsqueeze(0)
-    lengths = sequences.cu_seqlens.diff().tolist()
-    parts = zip(*(x.split(lengths, dim=2) for x in (query, key, value)), strict=True)
+    if query.is_cuda:
+        return _padded_attention(query, key, value, sequences, dropout)
+    parts = zip(*(x.split(sequences.lengths, dim=2) for x in (query, key, value)), strict=True)
     return torch.cat([F.scaled_dot_product_attention(q, k, v, dropout_p=dropout) for q, k, v in parts], dim=2)
+
+
+def _padded_attention(
+    query: Float[Tensor, "1 h n d"],
+    key: Float[Tensor, "1 h n d"],
+    value: Float[Tensor, "1 h n d"],
+    sequences: Sequences,
+    dropout: float,
+) -> Float[Tensor, "1 h n d"]:
+    """The same in one call, each sequence a padded row of it; nothing in it makes a GPU wait."""
+    places = torch.arange(sequences.max_seqlen, device=sequences.cu_seqlens.device)
+    inside = places < sequences.cu_seqlens.diff()[:, None]  # (S, m), False where a row is padding
+    tokens = torch.where(inside, sequences.first[:, None] + places, 0)
+    rows = (x[0][:, tokens].transpose(0, 1) for x in (query, key, value))  # (S, h, m, d) each
+    context = F.scaled_dot_product_attention(*rows, attn_mask=inside[:, None, None, :], dropout_p=dropout)
+    owner, place = sequences.places(query.shape[2])
+    return context[owner, :, place].transpose(0, 1).unsqueeze(0)  # (T, h, d) -> (1, h, T, d)

@@ -138,14 +138,11 @@ def test_dropout_on_the_weights_stays_where_it_is_asked_for():
 class OnCuda:
     """A tensor that says it lies on a GPU."""
 
-    def __init__(self, tensor):
-        self.tensor, self.is_cuda, self.dtype = tensor, True, torch.bfloat16
+    def __init__(self, tensor, dtype=torch.bfloat16):
+        self.tensor, self.is_cuda, self.dtype, self.shape = tensor, True, dtype, tensor.shape
 
     def __getitem__(self, index):
         return self.tensor[index]
-
-    def split(self, *sizes, **dimension):
-        return self.tensor.split(*sizes, **dimension)
 
 
 def test_on_a_gpu_one_kernel_does_all(monkeypatch):
@@ -171,6 +168,24 @@ def test_on_a_gpu_one_kernel_does_all(monkeypatch):
     assert asked == [((37, 4, 4), ends, ends, 12, 12)]
     packed.packed_attention(*claimed, sequences, dropout=0.1)
     assert len(asked) == 1, "the kernel has no dropout"
+
+
+def test_in_float32_a_gpu_computes_it_at_once(monkeypatch):
+    """Padded inside the one operation: the same outputs and gradients, and dropout where there is some."""
+    torch.manual_seed(0)
+    tensors = [torch.randn(1, 4, 37, 4, requires_grad=True) for _ in range(3)]
+    sequences = packed.sequences_of(pack(examples())["cu_seqlens"], None, torch.Size([1, 37]))
+    claimed = [OnCuda(tensor, torch.float32) for tensor in tensors]
+    calls, kernel = [], torch.nn.functional.scaled_dot_product_attention
+    found = []
+    for given in (tensors, claimed):
+        context = packed.packed_attention(*given, sequences)
+        found.append([context, *torch.autograd.grad(context.square().sum(), tensors)])
+    for one, other in zip(*found):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
+    monkeypatch.setattr(packed.F, "scaled_dot_product_attention", lambda *a, **k: calls.append(k) or kernel(*a, **k))
+    dropped = packed.packed_attention(*claimed, sequences, dropout=0.5)
+    assert len(calls) == 1 and calls[0]["dropout_p"] == 0.5 and not torch.allclose(dropped, found[0][0])
 
 
 @pytest.mark.parametrize(
