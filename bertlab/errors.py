@@ -18,10 +18,10 @@ class ProfileError(BertlabError, RuntimeError):
 
 
 class TrainingError(BertlabError, RuntimeError):
-    """A training run that cannot go on: its loss or its gradient is not finite.
+    """A training run that cannot go on: its loss or its gradient is not finite, or another of its processes has ended.
 
     Attributes:
-        step: the update that was not made, from 1.
+        step: the update that was not made, from 1; where a process has ended, the last that was.
         indices: which examples of the data set it was to be made from; None where that is not known.
     """
 

@@ -1,22 +1,15 @@
 """From texts to batches: tokenise once, pad each batch to its own longest text, keep like lengths together."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch.utils.data import DataLoader
-from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
-from bertlab.data.tokens import Cache, tokenise
+from bertlab.data.rows import Example, Pad, Rows
+from bertlab.data.tokens import Cache, word_pieces
 from bertlab.errors import InputError
-
-if TYPE_CHECKING:
-    import pyarrow
-    from datasets import Dataset
-
-Example = dict[str, Any]
 
 
 def check_texts(texts: Sequence[str]) -> list[str]:
@@ -77,7 +70,7 @@ def encode(
     max_length: int,
     truncation: str = "head",
     cache: Cache = None,
-) -> "Dataset":
+) -> Rows:
     """Tokenise all texts and cut each to ``max_length`` word pieces; nothing is padded.
 
     Args:
@@ -88,15 +81,12 @@ def encode(
             ``bertlab.data.tokens.tokenise``. Uncut ones are kept: they serve every ``max_length`` and ``truncation``.
 
     Returns:
-        A row a text, in memory: ``input_ids``, ``attention_mask`` and what else the tokenizer gives, each a list of at most
-        ``max_length`` integers; ``labels``, an integer, where labels were given.
+        A row a text: ``input_ids``, ``attention_mask`` and what else the tokenizer gives, each at most ``max_length``
+        integers; ``labels``, an integer, where labels were given.
 
     Raises:
         InputError: for another ``truncation``, and a cache that cannot be one.
     """
-    import pyarrow
-    from datasets import Dataset
-
     content = max_length - tokenizer.num_special_tokens_to_add(pair=False)
     heads = {"head": content, "tail": 0, "head+tail": round(content / 4)}
     if truncation not in heads:
@@ -104,42 +94,17 @@ def encode(
     # [CLS] stands before the head, [SEP] behind the tail: cutting the middle out leaves both.
     first = 1 + heads[truncation]
     last = max_length - first
-    whole = tokenise(tokenizer, texts, cache=cache)
-    columns = {
-        name: pyarrow.chunked_array([_cut(rows, first, last) for rows in whole[name].chunks]) for name in whole.column_names
-    }
-    if labels is not None:
-        columns["labels"] = pyarrow.array(list(labels))
-    return Dataset(pyarrow.table(columns))
+    whole = word_pieces(tokenizer, texts, cache=cache)
+    return Rows({name: column.cut(first, last) for name, column in whole.items()}, labels)
 
 
-def _cut(rows: "pyarrow.ListArray", first: int, last: int) -> "pyarrow.ListArray":
-    """The ``first`` and the ``last`` values of each row; all of a row that has no more."""
-    import pyarrow
-
-    lengths, values = np.diff(rows.offsets), rows.flatten()
-    place = np.arange(len(values)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    stay = (place < first) | (place >= np.repeat(lengths - last, lengths))
-    ends = np.cumsum(np.minimum(lengths, first + last))
-    return pyarrow.ListArray.from_arrays(
-        pyarrow.array(np.append(0, ends), pyarrow.int32()), values.filter(pyarrow.array(stay))
-    )
-
-
-def _lengths(examples: "Dataset | Sequence[Example]") -> list[int]:
-    from datasets import Dataset
-
-    if not isinstance(examples, Dataset):
-        return [len(example["input_ids"]) for example in examples]
-    from pyarrow import compute
-
-    # Row by row, 25,000 examples would take seconds.
-    return compute.list_value_length(examples.with_format("arrow")[:]["input_ids"]).to_pylist()
+def _lengths(examples: Rows | Sequence[Example]) -> list[int]:
+    return examples.lengths if isinstance(examples, Rows) else [len(example["input_ids"]) for example in examples]
 
 
 def training_batches(
     tokenizer: PreTrainedTokenizerBase,
-    examples: "Dataset | Sequence[Example]",
+    examples: Rows | Sequence[Example],
     *,
     batch_size: int,
     generator: torch.Generator,
@@ -149,12 +114,13 @@ def training_batches(
     A batch holds ``input_ids``, ``attention_mask``, ... as (batch, longest text of the batch) and ``labels`` as (batch,).
     """
     sampler = LengthGroupedSampler(batch_size, lengths=_lengths(examples), generator=generator)
-    collate = DataCollatorWithPadding(tokenizer)
-    return DataLoader(examples, batch_size=batch_size, sampler=sampler, collate_fn=collate)
+    # From pinned memory a batch goes to a GPU while that computes.
+    pinned = torch.cuda.is_available()
+    return DataLoader(examples, batch_size=batch_size, sampler=sampler, collate_fn=Pad(tokenizer), pin_memory=pinned)
 
 
 def inference_batches(
-    tokenizer: PreTrainedTokenizerBase, examples: "Dataset | Sequence[Example]", *, batch_size: int
+    tokenizer: PreTrainedTokenizerBase, examples: Rows | Sequence[Example], *, batch_size: int
 ) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
     """Every example once, longest first, so that padding is little and a batch that does not fit fails at once.
 
@@ -163,7 +129,8 @@ def inference_batches(
     """
     lengths = _lengths(examples)
     order = sorted(range(len(examples)), key=lambda index: -lengths[index])
-    collate = DataCollatorWithPadding(tokenizer)
+    collate = Pad(tokenizer)
     for start in range(0, len(order), batch_size):
         indices = order[start : start + batch_size]
-        yield indices, dict(collate([examples[index] for index in indices]))
+        chosen = examples.__getitems__(indices) if isinstance(examples, Rows) else [examples[index] for index in indices]
+        yield indices, collate(chosen)

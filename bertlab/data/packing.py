@@ -7,19 +7,15 @@ anyway. The outputs are those of the padded batch, and nothing is computed for n
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from bertlab.data.rows import Example, Rows
 from bertlab.errors import InputError
 
-if TYPE_CHECKING:
-    from datasets import Dataset
-
-Example = dict[str, Any]
 Packed = dict[str, Tensor | int]
 
 
@@ -51,7 +47,7 @@ def pack(examples: Sequence[Example]) -> Packed:
         if len(columns) < len(examples):
             raise InputError(f"{len(columns)} of {len(examples)} examples have {name}: give it to all of them, or to none.")
         if np.ndim(columns[0]) == 0:
-            batch[name] = torch.tensor(columns)
+            batch[name] = torch.tensor([int(value) for value in columns])
             continue
         if [len(column) for column in columns] != lengths:
             raise InputError(f"{name} and input_ids differ in length: expected one for each token.")
@@ -89,12 +85,12 @@ def split_packed(batch: Packed, rows: int) -> list[Packed]:
     return parts
 
 
-def packed_batches(
-    examples: "Dataset | Sequence[Example]", *, batch_size: int, generator: torch.Generator
-) -> DataLoader:
+def packed_batches(examples: Rows | Sequence[Example], *, batch_size: int, generator: torch.Generator) -> DataLoader:
     """Packed batches of `batch_size` texts, in an order that each pass draws anew from `generator`.
 
     No batch wants texts of like lengths, so the order is wholly random.
     """
-    return DataLoader(examples, batch_size=batch_size, shuffle=True, generator=generator, collate_fn=pack)
-
+    pinned = torch.cuda.is_available()  # from pinned memory a batch goes to a GPU while that computes
+    return DataLoader(
+        examples, batch_size=batch_size, shuffle=True, generator=generator, collate_fn=pack, pin_memory=pinned
+    )

@@ -8,10 +8,13 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from bertlab.data.rows import Ragged, joined
 from bertlab.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,12 +60,34 @@ def tokenise(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, cache:
     return table
 
 
+def word_pieces(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], *, cache: Cache = None) -> dict[str, Ragged]:
+    """The same as `tokenise` gives, as arrays; where nothing is kept, without Arrow, which need not be there then."""
+    if _folder(cache) is None:
+        columns: dict[str, list[Ragged]] = {}
+        for chunk in _chunks(tokenizer, texts):
+            for name, rows in chunk.items():
+                columns.setdefault(name, []).append(Ragged.of(rows))
+        return {name: joined(parts) for name, parts in columns.items()}
+    table = tokenise(tokenizer, texts, cache=cache)
+    return {name: joined([_of_arrow(part) for part in table[name].chunks]) for name in table.column_names}
+
+
+def _of_arrow(rows: pyarrow.ListArray) -> Ragged:
+    offsets = rows.offsets.to_numpy().astype(np.int64)
+    return Ragged(rows.flatten().to_numpy(), offsets - offsets[0])
+
+
+def _chunks(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> Iterator[Mapping[str, list[list[int]]]]:
+    texts = list(texts)
+    for start in range(0, len(texts), _AT_ONCE):
+        yield tokenizer(texts[start : start + _AT_ONCE], truncation=False, padding=False, verbose=False)
+
+
 def _tokenised(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> pyarrow.Table:
     import pyarrow
 
-    texts, columns = list(texts), {}
-    for start in range(0, len(texts), _AT_ONCE):
-        chunk = tokenizer(texts[start : start + _AT_ONCE], truncation=False, padding=False, verbose=False)
+    columns: dict[str, list[pyarrow.Array]] = {}
+    for chunk in _chunks(tokenizer, texts):
         for name, rows in chunk.items():
             columns.setdefault(name, []).append(pyarrow.array(rows, pyarrow.list_(pyarrow.int32())))
     return pyarrow.table({name: pyarrow.chunked_array(chunks) for name, chunks in columns.items()})

@@ -229,7 +229,9 @@ class BertForQuestionAnswering(_TaskModel):
     ) -> ModelOutput:
         """`start_logits` and `end_logits` (B, n); the positions are token numbers, (B,), n or more for no answer."""
         if inputs.get("cu_seqlens") is not None:
-            raise InputError("an answer is looked for among the tokens of one text; expected a padded batch, not a packed one.")
+            raise InputError(
+                "an answer is looked for among the tokens of one text; expected a padded batch, not a packed one."
+            )
         encoded = self.bert(input_ids, attention_mask, token_type_ids, **inputs)
         start, end = self.qa_outputs(encoded.last_hidden_state).unbind(-1)  # (B, n) each
         if (start_positions is None) != (end_positions is None):

@@ -64,8 +64,8 @@ def sequences_of(cu_seqlens: Int[Tensor, " ends"], max_seqlen: int | None, shape
         raise InputError(f"with cu_seqlens all tokens are in one row, (1, T); these have shape {tuple(shape)}.")
     if cu_seqlens.dtype != torch.int32 or cu_seqlens.ndim != 1 or len(cu_seqlens) < 2:
         raise InputError(
-            f"cu_seqlens is {cu_seqlens.dtype} of shape {tuple(cu_seqlens.shape)}; expected torch.int32 of shape (sequences + 1,), "
-            "as bertlab.data.packing.pack makes it."
+            f"cu_seqlens is {cu_seqlens.dtype} of shape {tuple(cu_seqlens.shape)}; expected torch.int32 of shape "
+            "(sequences + 1,), as bertlab.data.packing.pack makes it."
         )
     if cu_seqlens.device.type == "cpu" and not torch.compiler.is_compiling():
         lengths = cu_seqlens.diff()

@@ -74,9 +74,9 @@ def run(order: Order, say: Callable[[str], None]) -> Pretrained:
     cannot be had and a folder that cannot be written. Of several processes (`accelerate launch`) the main one speaks and
     writes.
     """
-    from accelerate import PartialState
+    from bertlab.training.processes import this_process
 
-    processes = PartialState()
+    processes = this_process()
     if not processes.is_main_process:
         say = _silent
     if order.minutes is not None and processes.num_processes > 1:

@@ -63,7 +63,9 @@ def fine_tune(
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
     attention_dropout: bool = True,
+    dropout: bool = True,
     precision: str | None = None,
+    compile: bool | str = False,
     validation: Labelled | None = None,
     validate_every: int | None = None,
     patience: int | None = None,
@@ -74,9 +76,10 @@ def fine_tune(
 ) -> History:
     """Train a sequence classifier on texts and labels, in place.
 
-    Every text is tokenised once, cut to ``max_length`` word pieces and batched with others of like length, so
-    that little is padded, or, with ``packing``, laid end to end with any others; the order is drawn anew for each epoch. ``bertlab.training.train`` does the rest and documents
-    ``learning_rate``, ``layer_decay``, ``weight_decay``, ``warmup``, ``max_grad_norm``, ``attention_dropout`` and ``precision``.
+    Every text is tokenised once, cut to ``max_length`` word pieces and batched with others of like length, so that little is
+    padded, or, with ``packing``, laid end to end with any others; the order is drawn anew for each epoch.
+    ``bertlab.training.train`` does the rest and documents ``learning_rate``, ``layer_decay``, ``weight_decay``, ``warmup``,
+    ``max_grad_norm``, ``attention_dropout``, ``dropout``, ``precision`` and ``compile``.
 
     Where memory runs out, each batch goes through the model in parts half as large, whose gradients are added up: a step is
     still made from as many texts, and a warning says so. Ctrl-C ends the training and keeps what was trained: the model has
@@ -97,8 +100,9 @@ def fine_tune(
         max_length: word pieces in a text at most, ``[CLS]`` and ``[SEP]`` included.
         truncation: what is kept of longer texts: ``"head"``, ``"tail"`` or ``"head+tail"``, a quarter from the beginning and
             the rest from the end. Judge and predict with what the model was trained with.
-        packing: train without padding (``bertlab.data.packing``). Only ``bertlab.model``'s models can; on a GPU it takes
-            ``attention_dropout=False`` to be fast.
+        packing: train without padding (``bertlab.data.packing``): a step is made from ``batch_size`` texts as ever, however
+            many tokens they have. Only ``bertlab.model``'s models can; on a GPU it takes ``attention_dropout=False`` to be
+            fast, since the kernel for it has no dropout.
         validation: other texts and their labels, as a pair: neither trained on nor the test split. After each epoch the loss
             and the accuracy on them go into the history, and at the end the model has the weights that were best.
         validate_every: so many steps between two validations, in place of an epoch.
@@ -162,7 +166,9 @@ def fine_tune(
         warmup=warmup,
         max_grad_norm=max_grad_norm,
         attention_dropout=attention_dropout,
+        dropout=dropout,
         precision=precision,
+        compile=compile,
         accumulation=accumulation,
         validation=judge,
         fit_memory=True,
@@ -324,8 +330,8 @@ def _positions(model: nn.Module) -> int | None:
 def _check_packs(model: nn.Module) -> None:
     if not isinstance(model, BertForSequenceClassification):
         raise InputError(
-            f"{type(model).__module__}.{type(model).__name__} reads padded batches only; packing=True needs bertlab.model's own "
-            "classifier. The same weights in it: bertlab.model.load_checkpoint(name, "
+            f"{type(model).__module__}.{type(model).__name__} reads padded batches only; packing=True needs bertlab.model's "
+            "own classifier. The same weights in it: bertlab.model.load_checkpoint(name, "
             "bertlab.model.BertForSequenceClassification, new_head=True, id2label={0: 'neg', 1: 'pos'})."
         )
 

@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedTokenizerBase
 
-from bertlab.data.batches import Example, inference_batches
+from bertlab.data.batches import inference_batches
+from bertlab.data.rows import Example, Rows
 from bertlab.training import Checkpoints
 
 EVERY_SECONDS = 120
@@ -23,7 +24,7 @@ Labelled = tuple[Sequence[str], Sequence[int]]
 
 
 def score_on(
-    tokenizer: PreTrainedTokenizerBase, examples: Sequence[Example], *, batch_size: int
+    tokenizer: PreTrainedTokenizerBase, examples: Rows | Sequence[Example], *, batch_size: int
 ) -> Callable[[nn.Module], dict[str, float]]:
     """What judges a classifier on tokenised examples with ``labels``: ``loss``, the mean cross-entropy in nats, ``accuracy``.
 

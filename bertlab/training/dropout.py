@@ -1,4 +1,4 @@
-"""Dropout on the attention weights, and what it costs on a CPU."""
+"""Training without dropout: on the attention weights, which costs a CPU most, or without any."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +26,23 @@ def without_attention_dropout(model: nn.Module) -> Iterator[None]:
             f"{type(model).__name__} has no attention dropout that could be found. Set it in the model's config, and leave "
             "attention_dropout=True."
         )
+    with _at_zero(dropouts):
+        yield
+
+
+@contextmanager
+def without_dropout(model: nn.Module) -> Iterator[None]:
+    """The model without any dropout, and afterwards as it was.
+
+    Each dropout draws a random number for every hidden state, which a CPU takes a while for. What it costs in accuracy to
+    leave it out stands beside the time in ``tests/benchmarks/speed.py``.
+    """
+    with _at_zero([module for module in model.modules() if isinstance(module, nn.Dropout)]):
+        yield
+
+
+@contextmanager
+def _at_zero(dropouts: list[nn.Dropout]) -> Iterator[None]:
     before = [dropout.p for dropout in dropouts]
     try:
         for dropout in dropouts:

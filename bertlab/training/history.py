@@ -26,6 +26,10 @@ class History:
         best_step: the step of the best of them; None without any.
         stopped_early: whether the validations ended the run before its last step.
         interrupted: whether Ctrl-C did.
+        precision: what it was computed in, "fp32", "bf16" or "fp16".
+        compiled: whether the encoder's layers were compiled.
+        waiting_seconds: how much of `seconds` the loop waited for batches to be made. On a GPU, which computes meanwhile, it
+            is the most that waiting can have cost.
     """
 
     losses: list[float] = field(repr=False)
@@ -37,6 +41,9 @@ class History:
     best_step: int | None = None
     stopped_early: bool = False
     interrupted: bool = False
+    precision: str = "fp32"
+    compiled: bool = False
+    waiting_seconds: float = 0.0
 
     @property
     def examples_per_second(self) -> float:

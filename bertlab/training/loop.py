@@ -7,6 +7,7 @@ The mechanics of devices are ``accelerate``'s, the schedule is ``transformers``'
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -19,13 +20,16 @@ from transformers import get_linear_schedule_with_warmup
 from bertlab.errors import InputError
 from bertlab.progress import progress_bar
 from bertlab.training.checkpoints import Checkpoints, run_of
-from bertlab.training.dropout import without_attention_dropout
+from bertlab.training.compiling import compiled_layers, to_compile
+from bertlab.training.dropout import without_attention_dropout, without_dropout
 from bertlab.training.history import History, Progress
 from bertlab.training.interrupts import Interrupts
+from bertlab.training.measure import first_batch, step_seconds
 from bertlab.training.numbers import check_numbers, check_optimizer_numbers
 from bertlab.training.optimizers import make_optimizer
 from bertlab.training.passes import Passes, with_batch_size
 from bertlab.training.precision import accelerator_in, resolve
+from bertlab.training.processes import lost_process, this_process
 from bertlab.training.record import Record
 from bertlab.training.state import Saver, TrainingState
 from bertlab.training.stopping import Selection, Validation
@@ -45,7 +49,9 @@ def train(
     warmup: float = 0.1,
     max_grad_norm: float = 1.0,
     attention_dropout: bool = True,
+    dropout: bool = True,
     precision: str | None = None,
+    compile: bool | str = False,
     seed: int = 0,
     optimizer: str = "adamw",
     muon_learning_rate: float | None = None,
@@ -61,9 +67,9 @@ def train(
 ) -> History:
     """Train a model in place and return how it went.
 
-    Runs on the best device there is; in bfloat16 (or float16 where the GPU has none) on CUDA and float32 elsewhere, unless
-    ``precision`` says otherwise. The caller's random state is left as it was. Afterwards the model is on that device, in evaluation mode; so it is after
-    an error, and then has the weights of the last step that was done whole.
+    Runs on the best device there is; on CUDA in half precision where that is quicker, in float32 elsewhere, unless
+    ``precision`` says otherwise. The caller's random state is left as it was. Afterwards the model is on that device, in
+    evaluation mode; so it is after an error, and then has the weights of the last step that was done whole.
 
     With ``checkpoints``, a run that was killed goes on from the newest whole one when it is started again in the same
     way. On a CPU, with as many threads, it ends with the same weights, to the last bit, as a run that was never
@@ -84,9 +90,14 @@ def train(
         max_grad_norm: the gradients' joint 2-norm is cut to this.
         attention_dropout: whether the dropout on the attention weights stays on. Off, a CPU trains faster;
             ``tests/benchmarks/founding.py`` has a row for it, with the accuracy beside the time.
-        precision: ``"fp32"``, ``"bf16"``, ``"fp16"``, or ``"auto"`` for the quickest on this machine by a short measurement
-            (`bertlab.training.precision`). Weights and optimizer stay in float32 in any case; what is quick is the products
-            between. A run that goes on from a checkpoint must compute as it did: ``"auto"`` takes what the checkpoint says.
+        dropout: False leaves out all dropout, on the attention weights too.
+        precision: ``"fp32"``, ``"bf16"``, ``"fp16"``, or ``"auto"`` for the quickest on this machine by a short measurement of
+            products and of this model (`bertlab.training.precision`). Weights and optimizer stay in float32 in any case; what
+            is quick is the products between. A run that goes on from a checkpoint must compute as it did: ``"auto"`` takes
+            what the checkpoint says. Unless given, ``"auto"`` on CUDA and ``"fp32"`` elsewhere.
+        compile: whether ``torch.compile`` makes the encoder's layers quicker; ``"auto"``: where that saves more time in this
+            run than it takes, by a rule (`bertlab.training.compiling.pays`). Without a compiler it is left out, and a warning
+            says so.
         seed: of the dropout.
         optimizer: ``"adamw"``, or ``"muon"``: Muon for the matrices of the encoder's layers, AdamW for all else.
         muon_learning_rate: Muon's peak, on the same schedule; ``learning_rate`` unless given.
@@ -114,7 +125,8 @@ def train(
             ``checkpoints`` with a loader that has ``persistent_workers``, and, with ``fit_memory``, where not even one example
             fits.
         SourceError: where a checkpoint cannot be written, and where all that there are are damaged.
-        TrainingError: for a loss or a gradient that is not finite, with the step and the examples; the model has the weights
+        TrainingError: where another of several processes has ended (at once, since its connections end with it), and for a
+            loss or a gradient that is not finite, with the step and the examples; the model has the weights
             from before that step. On the CPU at once; on CUDA after at most ten steps more, which change nothing, so that the
             device need not wait. In float16 its scaler leaves steps with such gradients out, and only the loss counts.
     """
@@ -124,13 +136,21 @@ def train(
         raise InputError("The model has no trainable parameter: every requires_grad is False. Unfreeze some of it.")
 
     before = run_of(Path(checkpoints.folder)) if checkpoints else {}
-    accelerator, forget = accelerator_in(resolve(precision, before.get("precision")))
+    sample = cache(lambda: first_batch(batches))
+
+    @cache
+    def seconds(precision: str) -> float | None:
+        return None if sample() is None else step_seconds(model, sample(), this_process().device, precision)
+
+    precision = resolve(precision, before.get("precision"), seconds)
+    accelerator, forget = accelerator_in(precision)
     devices = [accelerator.device] if accelerator.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)  # with several processes accelerate draws here what they shuffle by
         loader = accelerator.prepare(with_batch_size(batches))
     passes = Passes(loader, epochs, accumulation)
     steps = epochs * passes.steps_per_epoch
+    compiled = to_compile(compile, accelerator.device, steps * accumulation, lambda: seconds(precision), before)
     # One kernel for the update in place of hundreds: where it exists it is the same arithmetic, only faster.
     fused = accelerator.device.type in ("cpu", "cuda")
     numbers = {
@@ -162,27 +182,32 @@ def train(
             "validation": validation.about() if validation else None,
             "seed": seed,
         }
+        # Only where they are not as usual, so that a run that began before they were there can go on.
+        arguments |= ({} if dropout else {"dropout": False}) | ({"compiled": True} if compiled else {})
         saver = Saver(checkpoints, state, arguments)
 
-    dropout = nullcontext() if attention_dropout else without_attention_dropout(model)
+    dropped = nullcontext() if dropout else without_dropout(model)
+    if dropout and not attention_dropout:
+        dropped = without_attention_dropout(model)
+    layers = compiled_layers(model) if compiled else nullcontext()
     bar = progress_bar(total=steps, description="train", unit="step")
     interrupts, interrupted = Interrupts(), False
 
     def judge_if_due() -> None:
         if selection.due(record.step, pass_ended=passes.pass_ended, last=record.step == steps):
-            with aside(accelerator, model, record):
+            with aside(accelerator, model, record, compiled=compiled):
                 scores = [validation.score(model) if accelerator.is_main_process else None]
             selection.add(record.step, broadcast_object_list(scores)[0])
 
     def show() -> None:
         since = max(record.step - 1, 0) // watch_every * watch_every
         losses = record.read_losses()[since:]
-        with aside(accelerator, model, record):
+        with aside(accelerator, model, record, compiled=compiled):
             if accelerator.is_main_process:
                 watch(Progress(record.step, steps, model, record.seconds, losses))
 
     try:
-        with dropout, torch.random.fork_rng(devices), bar, interrupts:
+        with dropped, layers, torch.random.fork_rng(devices), bar, interrupts:
             torch.manual_seed(seed)
             wrapped.train()
             if saver:
@@ -211,6 +236,11 @@ def train(
                             saver.save()
                     if last:
                         break
+            except RuntimeError as error:
+                lost = lost_process(error, record.step) if accelerator.num_processes > 1 else None
+                if lost is None:
+                    raise
+                raise lost from error
             except KeyboardInterrupt:
                 if interrupts.waiting or accelerator.num_processes > 1:
                     raise
@@ -238,16 +268,24 @@ def train(
         selection.best_step,
         stopped_early=selection.stopped and record.step < steps,
         interrupted=interrupted,
+        precision=precision,
+        compiled=compiled,
+        waiting_seconds=passes.waited,
     )
 
 
 @contextmanager
-def aside(accelerator: Accelerator, model: nn.Module, record: Record) -> Iterator[None]:
-    """Between two steps, so that the next is what it would have been: what is drawn, and the time, do not count."""
+def aside(accelerator: Accelerator, model: nn.Module, record: Record, *, compiled: bool) -> Iterator[None]:
+    """Between two steps, so that the next is what it would have been: what is drawn, and the time, do not count.
+
+    What is `compiled` is for training; a compiler would begin anew for evaluation.
+    """
     record.stop_clock()
     model.eval()
     try:
-        with torch.random.fork_rng([accelerator.device] if accelerator.device.type == "cuda" else []), torch.no_grad():
+        devices = [accelerator.device] if accelerator.device.type == "cuda" else []
+        plain = torch.compiler.set_stance("force_eager") if compiled else nullcontext()
+        with torch.random.fork_rng(devices), torch.no_grad(), plain:
             yield
     finally:
         model.train()

@@ -21,6 +21,11 @@ def split(batch: Batch, rows: int | None) -> list[Batch]:
     ]
 
 
+def can_be_split(batch: Batch) -> bool:
+    """Whether it can be taken apart: it is packed, or all of its tensors begin with the dimension of the examples."""
+    return is_packed(batch) or len({len(tensor) for tensor in batch.values()}) == 1
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory ran out, on a GPU or not."""
     return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or should_reduce_batch_size(error)
@@ -46,7 +51,7 @@ def smaller(rows: int, batch: Batch, examples: int, step: int) -> int:
     )
     if rows == 1:
         raise InputError(f"Memory ran out at step {step}, with a single example in the model (of {shape}). {advice}")
-    if not is_packed(batch) and len({len(tensor) for tensor in batch.values()}) > 1:
+    if not can_be_split(batch):
         raise InputError(f"Memory ran out at step {step}, in a batch that cannot be split (of {shape}). {advice}")
     half = rows // 2
     warnings.warn(

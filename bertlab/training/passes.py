@@ -1,6 +1,7 @@
 """Passes over a data loader that can go on in the middle, and the random states that this takes."""
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -49,12 +50,14 @@ class Passes:
         epoch: the pass under way, from 0.
         done: batches of it that were handed out.
         beginning: the random states when it began; empty before the first.
+        waited: seconds in which the loop waited for its batches to be made.
     """
 
     def __init__(self, loader: DataLoader, epochs: int, accumulation: int = 1) -> None:
         self.loader, self.epochs, self.accumulation = loader, epochs, accumulation
         self.epoch = self.done = 0
         self.beginning: dict[str, Tensor] = {}
+        self.waited = 0.0
 
     def __iter__(self) -> Iterator[list[Batch]]:
         while self.epoch < self.epochs:
@@ -109,13 +112,19 @@ class Passes:
         self.beginning = self.beginning or now
         self.loader.set_epoch(self.epoch)
         batches = iter(skip_first_batches(self.loader, self.done) if self.done else self.loader)
-        first = list(islice(batches, 1))
+        first = self._take(batches, 1)
         if resumed:  # the order is drawn; the dropout goes on from where it was
             set_random_states(None, {name: state for name, state in now.items() if not name.startswith("loader")})
         batches = chain(first, batches)
-        while group := list(islice(batches, self.accumulation)):
+        while group := self._take(batches, self.accumulation):
             self.done += len(group)
             yield group
+
+    def _take(self, batches: Iterator[Batch], count: int) -> list[Batch]:
+        start = time.perf_counter()
+        group = list(islice(batches, count))
+        self.waited += time.perf_counter() - start
+        return group
 
 
 class _Indices(Dataset):

@@ -10,13 +10,18 @@ from functools import lru_cache
 
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState, PartialState
+from accelerate.state import AcceleratorState
+from accelerate.utils import DataLoaderConfiguration, broadcast_object_list
 
 from bertlab.errors import InputError
+from bertlab.training.processes import this_process
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 MIN_GAIN = 1.3
 """So many times as fast must half precision's products be: what is not a product gains nothing, and the casts cost."""
+
+MIN_STEP_GAIN = 1.05
+"""And so many times as fast a whole training step of the model, where that is measured: less is within the noise."""
 
 TRIED = (1024, 768, 3072)
 """The product that is timed: tokens by width by inner width, BERT-base's feed-forward net."""
@@ -33,23 +38,42 @@ def measured(device: torch.device, threads: int) -> str:
     return half if times["fp32"] > MIN_GAIN * times[half] else "fp32"
 
 
-def resolve(precision: str | None, before: str | None = None) -> str:
+def resolve(
+    precision: str | None, before: str | None = None, step_seconds: Callable[[str], float | None] | None = None
+) -> str:
     """What to train in on this process' device, "fp32", "bf16" or "fp16".
 
-    Without a choice half precision on CUDA and float32 elsewhere, so that one CPU gives another's numbers. ``before``: what
-    the run that goes on was computed in, in ``accelerate``'s names, which "auto" keeps. Raises InputError for a name that is
-    none of `PRECISIONS`, and for float16 on a CPU.
+    "auto" takes half precision where products are `MIN_GAIN` times as fast in it, and elsewhere than on CUDA only if a step
+    of the model is `MIN_STEP_GAIN` times as fast too: a small one can be slower, for all its casts. Without a choice it is
+    "auto" on CUDA, and float32 elsewhere, so that one CPU gives another's numbers. Of several processes the main one chooses.
+
+    Args:
+        before: what the run that goes on was computed in, in ``accelerate``'s names, which "auto" keeps.
+        step_seconds: measures a step of the model in one of the precisions; None where it cannot.
+
+    Raises:
+        InputError: for a name that is none of `PRECISIONS`, and for float16 on a CPU.
     """
-    device = PartialState().device
+    device = this_process().device
     if precision is None:
-        return _half(device) if device.type == "cuda" else "fp32"
+        precision = "auto" if device.type == "cuda" else "fp32"
     if precision not in PRECISIONS:
         raise InputError(f"precision must be one of {', '.join(map(repr, PRECISIONS))}, not {precision!r}.")
     if precision == "fp16" and device.type != "cuda":
         raise InputError("precision is 'fp16', which needs a CUDA device: its losses are scaled there. Take 'bf16' or 'auto'.")
     if precision == "auto":
-        return before.replace("no", "fp32") if before else measured(device, torch.get_num_threads())
+        if before:
+            return before.replace("no", "fp32")
+        return broadcast_object_list([_quickest(device, step_seconds)])[0]
     return precision
+
+
+def _quickest(device: torch.device, step_seconds: Callable[[str], float | None] | None) -> str:
+    quickest = measured(device, torch.get_num_threads())
+    if quickest == "fp32" or step_seconds is None or device.type == "cuda":
+        return quickest
+    plain, half = (step_seconds(name) for name in ("fp32", quickest))
+    return quickest if plain is None or half is None or plain > MIN_STEP_GAIN * half else "fp32"
 
 
 def accelerator_in(precision: str) -> tuple[Accelerator, Callable[[], None]]:
@@ -59,10 +83,12 @@ def accelerator_in(precision: str) -> tuple[Accelerator, Callable[[], None]]:
     asks for none, such as a Trainer, be given it.
     """
     name = "no" if precision == "fp32" else precision
+    # From pinned memory, which loaders take on CUDA, batches go to the device while it computes.
+    loading = DataLoaderConfiguration(non_blocking=True)
     if AcceleratorState._shared_state and AcceleratorState().mixed_precision == name:
-        return Accelerator(mixed_precision=name), lambda: None
+        return Accelerator(mixed_precision=name, dataloader_config=loading), lambda: None
     AcceleratorState._reset_state()
-    return Accelerator(mixed_precision=name), AcceleratorState._reset_state
+    return Accelerator(mixed_precision=name, dataloader_config=loading), AcceleratorState._reset_state
 
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}

@@ -69,6 +69,7 @@ class TrainingState:
             "validation": self.selection.scores,
             "examples": self.record.examples,
             "seconds": self.record.seconds,
+            "waited": self.passes.waited,
             "schedule": self.schedule.state_dict(),
             "scaler": scaler.state_dict() if scaler is not None else None,
         }
@@ -94,6 +95,7 @@ class TrainingState:
             self.accelerator.scaler.load_state_dict(scalars["scaler"])
         losses, rates = tensors["losses"].tolist(), tensors["learning_rates"].tolist()
         self.record.restore(losses, rates, scalars["examples"], scalars["seconds"])
+        self.passes.waited = scalars.get("waited", 0.0)  # older ones do not tell
         states: dict[str, dict[str, Tensor]] = {"beginning": {}, "now": {}}
         for name, everywhere in tensors.items():
             if name.startswith("random."):

@@ -61,8 +61,14 @@ def test_each_pass_has_every_text_once_in_an_order_of_its_own():
     for batch in passes[0]:
         assert batch["input_ids"].shape == (1, int(batch["cu_seqlens"][-1])), "no padding"
     assert [len(batch["labels"]) for batch in passes[0]] == [5, 5, 5, 5, 3]
-    seen = [[tuple(part.tolist()) for batch in one for part in batch["input_ids"][0].split(batch["cu_seqlens"].diff().tolist())]
-            for one in passes]
+    seen = [
+        [
+            tuple(part.tolist())
+            for batch in one
+            for part in batch["input_ids"][0].split(batch["cu_seqlens"].diff().tolist())
+        ]
+        for one in passes
+    ]
     assert sorted(seen[0]) == sorted(seen[1]) == rows and seen[0] != seen[1]
     again = packed_batches(examples, batch_size=5, generator=torch.Generator().manual_seed(0))
     assert [as_lists(batch) for batch in again] == [as_lists(batch) for batch in passes[0]]

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from transformers import DataCollatorWithPadding
 
 from bertlab.data.batches import encode, training_batches
@@ -95,6 +95,25 @@ def test_the_history_counts_and_draws():
     assert smooth[1] == pytest.approx((history.losses[0] + history.losses[1]) / 2)
 
 
+def test_the_time_that_the_loop_waits_for_its_batches_is_told():
+    class Slow(Dataset):
+        def __init__(self, pause):
+            self.pause, self.batches = pause, [dict(batch) for batch in batches_of()]
+
+        def __len__(self):
+            return len(self.batches)
+
+        def __getitem__(self, index):
+            time.sleep(self.pause)
+            return self.batches[index]
+
+    slow, quick = (
+        train(small_classifier(), DataLoader(Slow(pause), batch_size=None), epochs=2, learning_rate=1e-3) for pause in (0.1, 0)
+    )
+    assert 8 * 0.1 <= slow.waiting_seconds <= slow.seconds
+    assert 0 < quick.waiting_seconds < slow.waiting_seconds
+
+
 def test_ends_in_evaluation_mode_with_no_gradients_left():
     model = small_classifier()
     train(model, batches_of(), epochs=1, learning_rate=1e-3)
@@ -127,6 +146,15 @@ def test_attention_dropout_off_leaves_the_other_dropout_on():
     for model in (ours, reference):
         train(model, batches_of(), epochs=1, learning_rate=1e-3, attention_dropout=False)
     assert not torch.equal(weights_of(ours), weights_of(reference))
+
+
+def test_dropout_off_is_a_model_without_any():
+    ours = small_classifier()
+    reference = small_classifier(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, classifier_dropout=0.0)
+    train(ours, batches_of(), epochs=1, learning_rate=1e-3, dropout=False)
+    train(reference, batches_of(), epochs=1, learning_rate=1e-3)
+    assert torch.equal(weights_of(ours), weights_of(reference))
+    assert {module.p for module in ours.modules() if isinstance(module, torch.nn.Dropout)} == {0.1}
 
 
 def test_attention_dropout_that_cannot_be_found():
