@@ -1,7 +1,7 @@
 """A training script for several processes: ``accelerate launch ... -m tests.training.launched RESULT``, or from a notebook.
 
-``--notebook``: this process starts two others by ``notebook_launcher``. ``--dies``: process 1 is killed in its third step.
-``--batch-size``: of each process.
+``--notebook``: this process starts two others by ``notebook_launcher``, which talk over ``--port``. ``--dies``: process 1 is
+killed in its third step. ``--batch-size``: of each process.
 """
 
 import argparse
@@ -48,9 +48,10 @@ if __name__ == "__main__":
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--dies", action="store_true")
     parser.add_argument("--notebook", action="store_true")
+    parser.add_argument("--port", type=int)
     words = parser.parse_args()
     arguments = (words.result, words.batch_size, words.dies)
     if words.notebook:
-        notebook_launcher(tune, arguments, num_processes=2, use_port="0")
+        notebook_launcher(tune, arguments, num_processes=2, use_port=str(words.port))
     else:
         tune(*arguments)

@@ -12,17 +12,17 @@ from bertlab.errors import InputError, TrainingError
 from bertlab.training.processes import lost_process, this_process
 from tests.training.launched import tune
 
-LONGEST = 300
+LONGEST = 120
 """Seconds after which a run counts as hung; a GPU's collective would wait ten minutes and gloo's half an hour."""
 
 
 def launch(kind, result, *options):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
     script = ["-m", "tests.training.launched", str(result), *options]
-    command = [sys.executable, *script, "--notebook"]
+    command = [sys.executable, *script, "--notebook", "--port", port]
     if kind == "accelerate launch":
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
         setting = ["--multi_gpu", "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
         command = [sys.executable, "-m", "accelerate.commands.launch", *setting, "--num_processes", "2"]
         command += ["--main_process_port", port, *script]
