@@ -28,6 +28,7 @@ class Profile:
         fit_max_length: word pieces that a review is cut to there.
         fit_frozen_layers: how many layers rest there, as ``bertlab.fine_tune`` takes it: 0 for the embeddings alone.
         judged_reviews: how many reviews it is judged on.
+        timed_reviews: how many reviews notebook 07 times a pass over.
         curve: how many labels each point of its learning curve has; the last is ``fit_reviews``.
         max_length: word pieces that a review is cut to in the tour, ``[CLS]`` and ``[SEP]`` included.
         truncation: which part of a longer review is kept, as ``bertlab.fine_tune`` takes it.
@@ -48,6 +49,7 @@ class Profile:
     fit_max_length: int
     fit_frozen_layers: int | None
     judged_reviews: int
+    timed_reviews: int
     curve: tuple[int, ...]
     max_length: int
     truncation: str
@@ -72,6 +74,7 @@ PROFILES = {
             fit_max_length=80,
             fit_frozen_layers=0,
             judged_reviews=200,
+            timed_reviews=24,
             curve=(40, 80, 160, 320),
             max_length=128,
             truncation="head+tail",
@@ -92,6 +95,7 @@ PROFILES = {
             fit_max_length=256,
             fit_frozen_layers=None,
             judged_reviews=25_000,
+            timed_reviews=1_024,
             curve=(200, 1_000, 5_000, 22_500),
             max_length=256,
             truncation="head+tail",

@@ -1,8 +1,10 @@
 """How much memory a training step takes: what is kept for the way back, and the most that is held at once."""
 
 import json
+import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -50,7 +52,7 @@ def peak_bytes(work: Callable[[], object]) -> int:
         work()
         torch.cuda.synchronize()
         return torch.cuda.max_memory_allocated() - before
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+    with native_messages_off(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         work()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
@@ -66,3 +68,19 @@ def peak_bytes(work: Callable[[], object]) -> int:
         held += change
         most = max(most, held)
     return most
+
+
+@contextmanager
+def native_messages_off() -> Iterator[None]:
+    """Without what libraries in C++ write to standard error; torch's profiler writes there that it starts and ends.
+
+    What Python writes there meanwhile is lost, too, where it is not redirected; exceptions are raised as ever.
+    """
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,9 +1,11 @@
 """What a step keeps and what it takes at most, against sizes that can be counted by hand."""
 
+import os
+
 import pytest
 import torch
 
-from bertlab.training.footprint import kept_bytes, peak_bytes
+from bertlab.training.footprint import kept_bytes, native_messages_off, peak_bytes
 
 MB = 2**20
 
@@ -46,3 +48,17 @@ def test_what_was_there_before_does_not_count():
         return (there[: MB // 4] + 1).sum()
 
     assert peak_bytes(work) == pytest.approx(MB, rel=0.02)
+
+
+def test_native_messages_are_off_and_on_again(capfd):
+    with pytest.raises(ValueError, match="kept"), native_messages_off():
+        os.write(2, b"from C++")
+        raise ValueError("kept")
+    os.write(2, b"afterwards")
+    assert capfd.readouterr().err == "afterwards"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="only a CPU's peak is read from a trace")
+def test_the_profiler_says_nothing(capfd):
+    peak_bytes(lambda: torch.ones(10) + 1)
+    assert capfd.readouterr().err == ""
